@@ -1,0 +1,223 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+
+	"ayni/internal/commons/directory"
+	"ayni/internal/commons/partnership"
+	"ayni/internal/commons/refdata"
+	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/audit"
+	"ayni/internal/kernel/clock"
+	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/files"
+	"ayni/internal/kernel/jobs"
+	"ayni/internal/kernel/migrate"
+)
+
+// Use says what a program is about to do with an installation.
+type Use int
+
+// The uses.
+const (
+	Own   Use = iota // alone: the folder is made where it is missing, locked, and the schema brought up to date
+	Write            // as one writer among others, beside a running server
+	Read             // nothing is written
+)
+
+// Options say where an installation lies and how to open it.
+type Options struct {
+	Data    string       // the data folder
+	DBURL   string       // postgres://…; empty: SQLite in the data folder
+	KeyFile string       // empty: the data folder's name with ".key"
+	Use     Use          // what for
+	What    string       // the command, for the word that a second one gets; empty: "serve"
+	Demo    bool         // demo accounts may sign in, from this machine
+	Version string       // of the program
+	Log     *slog.Logger // nil: slog.Default
+	Clock   *clock.Clock // nil: the system's
+}
+
+// App is an open installation.
+type App struct {
+	Options     Options
+	DB          *db.DB
+	Access      *access.Service
+	Ref         *refdata.Service
+	Directory   *directory.Service
+	Partnership *partnership.Service
+	Files       *files.Store // nil for Read where there is no folder
+	Jobs        *jobs.Queue
+	Heads       *audit.Heads // of Own alone
+
+	// Migrated is what opening did to the schema.
+	Migrated Migrated
+
+	lock  *Lock
+	loops loops
+	probe probe
+	host  atomic.Pointer[string] // name of the host organisation
+	stale atomic.Bool            // host may have changed
+	mark  string                 // of the database when caches were last dropped, see follow
+}
+
+// Open opens an installation. Close it.
+func Open(ctx context.Context, o Options) (*App, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.What == "" {
+		o.What = "serve"
+	}
+	a := &App{Options: o}
+	err := a.open(ctx)
+	if err != nil {
+		return nil, errors.Join(err, a.release())
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) error {
+	o := a.Options
+	var err error
+	if o.Use == Own {
+		err = makeFolder(o)
+		if err != nil {
+			return err
+		}
+		a.lock, err = TakeLock(o, o.What)
+		if err != nil {
+			return err
+		}
+	}
+	a.DB, err = OpenDatabase(ctx, o)
+	if err != nil {
+		return err
+	}
+	if o.Use == Own && a.DB.Engine == db.SQLite {
+		a.Migrated, err = Migrate(ctx, o, a.DB)
+	} else {
+		err = migrate.Require(ctx, a.DB)
+	}
+	if err != nil {
+		return err
+	}
+	err = a.openFiles()
+	if err != nil {
+		return err
+	}
+	a.wire()
+	if o.Use == Own {
+		err = a.Ref.Load(ctx)
+	} else {
+		err = a.Ref.Reload(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if o.Use == Own {
+		a.Heads, err = audit.OpenHeads(o.Data, o.KeyPath())
+		if err != nil {
+			return disk(o.KeyPath(), err)
+		}
+	}
+	return a.loadHost(ctx)
+}
+
+// openFiles opens the attached files. A command that only reads makes no
+// folder for them.
+func (a *App) openFiles() error {
+	o := a.Options
+	if o.Use == Read && !isFolder(o.in(filesFolder)) {
+		return nil
+	}
+	err := needFolder(o)
+	if err != nil {
+		return err
+	}
+	a.Files, err = files.Open(o.in(filesFolder))
+	return err
+}
+
+// wire makes the services, in the order in which they build on each other,
+// and connects what an earlier one asks of a later one.
+func (a *App) wire() {
+	a.Access = access.New(a.DB)
+	a.Access.Demo = a.Options.Demo
+	a.Ref = refdata.New(a.DB)
+	a.Directory = directory.New(a.DB, a.Ref)
+	a.Partnership = partnership.New(a.DB, a.Ref, a.Directory, a.Files)
+	a.Jobs = jobs.New(a.DB, a.Options.Log)
+
+	a.Access.NewPerson = a.Directory.NewPerson
+	a.Access.CheckOrganisation = a.Directory.CheckOrganisation
+	a.Access.AccountChanged = append(a.Access.AccountChanged, a.Partnership.AccountChanged)
+	a.Directory.KeepOrganisation = append(a.Directory.KeepOrganisation, keptByPartnership, keptByAccount)
+	a.Directory.KeepPerson = append(a.Directory.KeepPerson, hasAccount)
+	a.registerJobs()
+}
+
+// Close ends what Start began and closes the installation. On PostgreSQL the
+// audit of what was written here is chained first.
+func (a *App) Close(ctx context.Context) error {
+	a.Stop(ctx)
+	var err error
+	if a.Options.Use != Read {
+		err = a.seal(ctx)
+	}
+	return errors.Join(err, a.release())
+}
+
+func (a *App) release() error {
+	var err error
+	if a.Files != nil {
+		err = a.Files.Close()
+	}
+	if a.DB != nil {
+		err = errors.Join(err, a.DB.Close())
+	}
+	if a.lock != nil {
+		err = errors.Join(err, a.lock.Release())
+	}
+	return err
+}
+
+// seal chains the audit and signs its head.
+func (a *App) seal(ctx context.Context) error {
+	if a.DB.Engine == db.Postgres {
+		_, err := audit.Seal(ctx, a.DB)
+		if err != nil {
+			return err
+		}
+	}
+	if a.Heads == nil {
+		return nil
+	}
+	return a.Heads.Sign(ctx, a.DB)
+}
+
+// Host is the name of the organisation whose installation this is; empty
+// before first set-up.
+func (a *App) Host() string {
+	if name := a.host.Load(); name != nil {
+		return *name
+	}
+	return ""
+}
+
+func (a *App) loadHost(ctx context.Context) error {
+	var name string
+	err := a.DB.Read(ctx, func(t *db.Tx) error {
+		var err error
+		name, err = access.Setting(t, access.HostName)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	a.host.Store(&name)
+	return nil
+}

@@ -1,0 +1,36 @@
+package partnership
+
+import (
+	"ayni/internal/commons/directory"
+	"ayni/internal/commons/refdata"
+	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/files"
+	"ayni/internal/kernel/web"
+)
+
+// Room holds what the pages of partnerships need.
+type Room struct {
+	s     *Service
+	d     *db.DB
+	ref   *refdata.Service
+	dir   *directory.Service
+	acc   *access.Service
+	files *files.Store
+	host  func() string // name of the host organisation
+}
+
+// NewRoom makes the room. host gives the name of the host organisation as it
+// is set in the installation.
+func NewRoom(s *Service, acc *access.Service, host func() string) *Room {
+	return &Room{s: s, d: s.d, ref: s.ref, dir: s.dir, acc: acc, files: s.files, host: host}
+}
+
+// Routes are all routes of partnerships.
+func (m *Room) Routes() []web.Route {
+	var out []web.Route
+	for _, part := range [][]web.Route{m.homeRoutes(), m.listRoutes(), m.partnershipRoutes(), m.elementRoutes(), m.partyRoutes(), m.teamRoutes(), m.actionRoutes()} {
+		out = append(out, part...)
+	}
+	return out
+}

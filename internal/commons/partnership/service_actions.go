@@ -1,0 +1,175 @@
+package partnership
+
+import (
+	"context"
+	"slices"
+
+	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/errs"
+	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/id"
+)
+
+// AddAction makes an action that a person gives to somebody.
+func (s *Service) AddAction(ctx context.Context, a access.Actor, x Action) (string, error) {
+	var made string
+	err := s.inside(ctx, a, x.Partnership, access.Contribute, func(t *db.Tx, p Partnership) error {
+		var err error
+		made, err = s.addAction(t, a, p, x)
+		return err
+	})
+	return made, err
+}
+
+func (s *Service) addAction(t *db.Tx, a access.Actor, p Partnership, x Action) (string, error) {
+	var c errs.Check
+	c.If(x.Text == "", "text", i18n.M("action.text", "Say what is to be done"))
+	tooLong(&c, "text", x.Text, maxTitle)
+	c.If(x.DueOn != "" && !x.DueOn.Valid(), "due_on", msgDate())
+	if x.Element != "" {
+		_, known := ElementOf(x.Element)
+		c.If(!known, "element", i18n.M("form.choose", "Choose one of the list"))
+	}
+	ok, err := s.ownerExists(t, p, x)
+	if err != nil {
+		return "", err
+	}
+	c.If(!ok, "owner", i18n.M("action.owner", "Choose who is to do it"))
+	if x.OwnerKind == WhoParty && x.Audience == access.AudienceHost {
+		x.Audience = access.PartyAudience(x.OwnerID) // who is to do it has to see it
+	}
+	checkAudience(&c, x.Audience)
+	err = c.Err()
+	if err != nil {
+		return "", err
+	}
+	err = allowedAudience(a, x.Audience)
+	if err != nil {
+		return "", err
+	}
+	x.ID, x.Partnership, x.State, x.Version = id.New(), p.ID, ActionOpen, 1
+	x.CreatedAt, x.CreatedBy = t.Now, a.ID()
+	if x.Link == "" {
+		x.Link = "/partnerships/" + p.ID + "/actions#action-" + x.ID
+	}
+	err = insertAction(t, x)
+	if err != nil {
+		return "", err
+	}
+	return x.ID, s.note(t, a, p, changed{action: "created", kind: "action", record: x.ID, title: x.Text, audience: x.Audience, version: 1, after: x})
+}
+
+func (s *Service) ownerExists(t *db.Tx, p Partnership, x Action) (bool, error) {
+	switch x.OwnerKind {
+	case WhoParty:
+		parties, err := partiesOf(t, p.ID)
+		return x.OwnerID != "" && slices.ContainsFunc(parties, func(y Party) bool { return y.Organisation == x.OwnerID }), err
+	case WhoPerson:
+		team, err := teamOf(t, p.ID)
+		return x.OwnerID != "" && slices.ContainsFunc(team, func(m Member) bool { return m.Person == x.OwnerID }), err
+	case WhoRight:
+		return slices.Contains(access.Rights, access.Right(x.OwnerID)), nil
+	}
+	return false, nil
+}
+
+// may says whether an action waits for the actor, or the actor manages.
+func (s *Service) may(t *db.Tx, a access.Actor, x Action) error {
+	own := (x.OwnerKind == WhoPerson && x.OwnerID == a.Person) || (x.OwnerKind == WhoParty && x.OwnerID == a.Organisation && a.Organisation != "")
+	if x.OwnerKind == WhoRight {
+		var err error
+		own, err = held(t, a, x.Partnership, access.Right(x.OwnerID))
+		if err != nil {
+			return err
+		}
+	}
+	if own {
+		return nil
+	}
+	ok, err := held(t, a, x.Partnership, access.Manage)
+	if err == nil && !ok {
+		err = errs.New(errs.Forbidden, i18n.M("action.not_yours", "This waits for somebody else."))
+	}
+	return err
+}
+
+// Do says that an action is done. One of high priority says with what
+// evidence, and a second person looks at it.
+func (s *Service) Do(ctx context.Context, a access.Actor, partnership, action, note string) error {
+	return s.change(ctx, a, partnership, action, "done", func(t *db.Tx, x *Action) error {
+		if x.State != ActionOpen {
+			return errs.New(errs.Conflict, i18n.M("action.closed", "This is no longer open."))
+		}
+		var c errs.Check
+		c.If(x.High && note == "", "note", i18n.M("action.evidence", "Say what shows that it is done: a document, a link, a date"))
+		tooLong(&c, "note", note, maxText)
+		err := c.Err()
+		if err != nil {
+			return err
+		}
+		x.State, x.DoneNote, x.DoneBy, x.DonePerson, x.DoneAt = ActionDone, note, a.ID(), a.Person, t.Now
+		if x.High {
+			x.State = ActionToCheck
+		}
+		return nil
+	})
+}
+
+// CheckAction is the second look: done (good true) or open again.
+func (s *Service) CheckAction(ctx context.Context, a access.Actor, partnership, action string, good bool) error {
+	return s.change(ctx, a, partnership, action, "checked", func(t *db.Tx, x *Action) error {
+		switch {
+		case x.State != ActionToCheck:
+			return errs.New(errs.Conflict, i18n.M("action.closed", "This is no longer open."))
+		case x.DonePerson == a.Person:
+			return errs.New(errs.Forbidden, i18n.M("action.four_eyes", "You did it. Another person checks."))
+		}
+		x.State = ActionOpen
+		if good {
+			x.State, x.CheckedBy, x.CheckedAt = ActionDone, a.ID(), t.Now
+		}
+		return nil
+	})
+}
+
+// DropAction gives an action up; Reopen takes it up again.
+func (s *Service) DropAction(ctx context.Context, a access.Actor, partnership, action string, reopen bool) error {
+	return s.change(ctx, a, partnership, action, "updated", func(t *db.Tx, x *Action) error {
+		if reopen {
+			x.State, x.DoneBy, x.DonePerson, x.DoneAt = ActionOpen, "", "", 0
+			return nil
+		}
+		x.State = ActionDropped
+		return nil
+	})
+}
+
+func (s *Service) change(ctx context.Context, a access.Actor, partnership, action, did string, fn func(t *db.Tx, x *Action) error) error {
+	return s.inside(ctx, a, partnership, access.Contribute, func(t *db.Tx, p Partnership) error {
+		was, err := oneAction(t, a, partnership, action)
+		if err != nil {
+			return err
+		}
+		if was.SystemKey != "" {
+			return errs.New(errs.Conflict, i18n.M("action.system", "This closes by itself when what it asks for is done."))
+		}
+		if was.State != ActionToCheck {
+			err = s.may(t, a, was)
+			if err != nil {
+				return err
+			}
+		}
+		next := was
+		err = fn(t, &next)
+		if err != nil {
+			return err
+		}
+		next.Version, next.UpdatedAt, next.UpdatedBy = was.Version+1, t.Now, a.ID()
+		err = updateAction(t, next)
+		if err != nil {
+			return err
+		}
+		return s.note(t, a, p, changed{action: did, kind: "action", record: next.ID, title: next.Text, audience: next.Audience, version: next.Version, before: was, after: next})
+	})
+}

@@ -1,0 +1,107 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"ayni/internal/kernel/clock"
+)
+
+// Role is what an account may do in the whole installation.
+type Role string
+
+// The installation roles.
+const (
+	Admin      Role = "admin"
+	Officer    Role = "officer"
+	Specialist Role = "specialist"
+	Evaluator  Role = "evaluator"
+	Legal      Role = "legal"
+	Finance    Role = "finance"
+	Auditor    Role = "auditor" // reads all, writes nothing
+	Partner    Role = "partner" // bound to one organisation
+)
+
+// Roles are all installation roles, in the order in which they are shown.
+var Roles = []Role{Admin, Officer, Specialist, Evaluator, Legal, Finance, Auditor, Partner}
+
+// Right is what an account may do with one object.
+type Right string
+
+// The rights; View < Contribute < Manage, and Approve apart.
+const (
+	View       Right = "view"
+	Contribute Right = "contribute"
+	Manage     Right = "manage"
+	Approve    Right = "approve"
+)
+
+// Rights are all rights, in the order in which they are shown.
+var Rights = []Right{View, Contribute, Manage, Approve}
+
+// Implied returns the right with those it includes.
+func (r Right) Implied() []Right {
+	switch r {
+	case Contribute:
+		return []Right{View, Contribute}
+	case Manage:
+		return []Right{View, Contribute, Manage}
+	case Approve:
+		return []Right{View, Approve}
+	}
+	return []Right{View}
+}
+
+// Actor is who acts in a request, a command or a job.
+type Actor struct {
+	Account      string // empty for nobody, commands and jobs
+	Person       string // the person the account belongs to
+	Name         string // for the page's corner
+	Organisation string // of a partner account
+	Lang         string
+	Theme        string // "", light or dark
+	Roles        []Role
+	AuthAt       clock.Ms // when the password was last given
+	Session      string   // hash of the session's token
+	Outside      string   // "cli:<system user>" or "system:<job>"
+}
+
+// Has says whether the actor holds any of the roles.
+func (a Actor) Has(roles ...Role) bool {
+	for _, r := range roles {
+		if slices.Contains(a.Roles, r) {
+			return true
+		}
+	}
+	return false
+}
+
+// SignedIn says whether somebody acts.
+func (a Actor) SignedIn() bool { return a.Account != "" || a.Outside != "" }
+
+// Staff says whether the actor holds a role other than partner: such a role
+// sees every object that is not confidential.
+func (a Actor) Staff() bool {
+	return a.Outside != "" || slices.ContainsFunc(a.Roles, func(r Role) bool { return r != Partner })
+}
+
+// ReadsOnly says whether nothing the actor holds lets it write.
+func (a Actor) ReadsOnly() bool {
+	return a.Outside == "" && !slices.ContainsFunc(a.Roles, func(r Role) bool { return r != Auditor })
+}
+
+// ID names the actor in the audit.
+func (a Actor) ID() string {
+	if a.Outside != "" {
+		return a.Outside
+	}
+	return a.Account
+}
+
+// System is the actor of a job.
+func System(job string) Actor { return Actor{Outside: "system:" + job, Roles: []Role{Admin}} }
+
+// Command is the actor of a command started by a system user.
+func Command(user string) Actor {
+	return Actor{Outside: "cli:" + strings.TrimSpace(user), Roles: []Role{Admin}}
+}

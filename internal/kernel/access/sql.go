@@ -1,0 +1,31 @@
+package access
+
+// The pieces of SQL that others compose; they never name these tables.
+
+// AccountName is the SQL expression for the name of the account whose id a
+// column holds; null where the column names no account.
+func AccountName(column string) string {
+	return `(select acc.name from account acc where acc.id = ` + column + `)`
+}
+
+// AccountPerson is the SQL expression for the person of the account whose id
+// a column holds; null where the column names no account.
+func AccountPerson(column string) string {
+	return `(select acc.person from account acc where acc.id = ` + column + `)`
+}
+
+// AccountsOf is a query of the open accounts of an organisation; the
+// organisation is its only argument.
+const AccountsOf = `select a.id from account a where a.organisation = $1 and a.state = 'active'`
+
+// Holds is the condition that the account in a column holds a right on the
+// object in another.
+func Holds(account, kind, object string, r Right) string {
+	return "exists (select 1 from object_access oa where oa.account = " + account + " and oa.kind = '" + kind + "' and oa.object = " + object + " and oa.access_right = '" + string(r) + "')"
+}
+
+// AccountOrganisation is the SQL expression for the organisation of the
+// account whose id a column holds; null where the column names no account.
+func AccountOrganisation(column string) string {
+	return `(select acc.organisation from account acc where acc.id = ` + column + `)`
+}

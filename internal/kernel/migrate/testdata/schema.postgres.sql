@@ -1,0 +1,778 @@
+create table access_link (
+	token text not null,
+	purpose text not null,
+	account text not null default '',
+	created_at bigint not null,
+	expires_at bigint not null,
+	used_at bigint not null default 0,
+	constraint access_link_pkey PRIMARY KEY (token)
+);
+CREATE INDEX ix_access_link_account ON access_link USING btree (account);
+
+create table account (
+	id text not null,
+	person text not null,
+	name text not null,
+	email text not null,
+	email_folded text not null,
+	password text not null default '',
+	organisation text not null default '',
+	lang text not null default '',
+	theme text not null default '',
+	state text not null default 'invited',
+	demo boolean not null default false,
+	seen_at bigint not null default 0,
+	seen_before bigint not null default 0,
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	constraint account_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_account_organisation ON account USING btree (organisation);
+CREATE UNIQUE INDEX uq_account_email ON account USING btree (email_folded);
+CREATE UNIQUE INDEX uq_account_person ON account USING btree (person);
+
+create table account_role (
+	account text not null,
+	role text not null,
+	from_at bigint not null,
+	until_at bigint not null default 0,
+	granted_by text not null,
+	constraint account_role_account_fkey FOREIGN KEY (account) REFERENCES account(id) ON DELETE CASCADE,
+	constraint account_role_pkey PRIMARY KEY (account, role)
+);
+
+create table action (
+	id text not null,
+	partnership text not null,
+	element text not null default '',
+	text text not null default '',
+	message text not null default '',
+	link text not null default '',
+	owner_kind text not null,
+	owner_id text not null,
+	not_person text not null default '',
+	due_on text not null default '',
+	high boolean not null default false,
+	state text not null,
+	system_key text,
+	done_note text not null default '',
+	done_by text not null default '',
+	done_person text not null default '',
+	done_at bigint not null default 0,
+	checked_by text not null default '',
+	checked_at bigint not null default 0,
+	audience text not null,
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	deleted_at bigint,
+	constraint action_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint action_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_action_owner ON action USING btree (state, owner_kind, owner_id, due_on);
+CREATE INDEX ix_action_partnership ON action USING btree (partnership, state, due_on);
+CREATE UNIQUE INDEX uq_action_system ON action USING btree (system_key) WHERE (deleted_at IS NULL);
+
+create table attestation (
+	id text not null,
+	partnership text not null,
+	element text not null,
+	kind text not null,
+	reason text not null,
+	title text not null default '',
+	link text not null default '',
+	note text not null default '',
+	file text not null default '',
+	file_name text not null default '',
+	media_type text not null default '',
+	size bigint not null default 0,
+	dated text not null,
+	valid_until text not null,
+	content text not null,
+	author text not null,
+	author_person text not null,
+	state text not null,
+	decided_by text not null default '',
+	decider text not null default '',
+	decided_at bigint not null default 0,
+	decided_why text not null default '',
+	approved text not null default '',
+	audience text not null,
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	deleted_at bigint,
+	constraint attestation_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint attestation_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_attestation_file ON attestation USING btree (file);
+CREATE INDEX ix_attestation_partnership ON attestation USING btree (partnership, element);
+CREATE INDEX ix_attestation_state ON attestation USING btree (state, valid_until);
+
+create table audit (
+	id text not null,
+	seq bigint,
+	at bigint not null,
+	actor text not null,
+	action text not null,
+	kind text not null,
+	record text not null,
+	context text not null default '',
+	audience text not null default 'host',
+	title text not null default '',
+	version bigint not null default 0,
+	changes text not null default '{}',
+	prev text not null default '',
+	hash text not null default '',
+	constraint audit_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_audit_actor ON audit USING btree (actor, at);
+CREATE INDEX ix_audit_at ON audit USING btree (at);
+CREATE INDEX ix_audit_context ON audit USING btree (context, at);
+CREATE INDEX ix_audit_record ON audit USING btree (kind, record, at);
+CREATE UNIQUE INDEX uq_audit_seq ON audit USING btree (seq);
+
+create table audit_personal (
+	audit_id text not null,
+	field text not null,
+	salt text not null,
+	value text not null,
+	constraint audit_personal_pkey PRIMARY KEY (audit_id, field)
+);
+
+create table claim (
+	id text not null,
+	partnership text not null,
+	element text not null,
+	kind text not null,
+	record text not null default '',
+	text text not null,
+	dated text not null default '',
+	stated_by text not null,
+	content text not null,
+	audience text not null,
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	deleted_at bigint,
+	constraint claim_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint claim_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_claim_partnership ON claim USING btree (partnership, element);
+
+create table claim_answer (
+	claim text not null,
+	organisation text not null,
+	answer text not null,
+	reason text not null default '',
+	content text not null,
+	at bigint not null,
+	by_actor text not null,
+	constraint claim_answer_claim_fkey FOREIGN KEY (claim) REFERENCES claim(id),
+	constraint claim_answer_pkey PRIMARY KEY (claim, organisation)
+);
+
+create table deadline (
+	id text not null,
+	partnership text not null,
+	element text not null default '',
+	text text not null default '',
+	message text not null default '',
+	due_on text not null,
+	system_key text,
+	done_at bigint,
+	audience text not null,
+	created_at bigint not null,
+	created_by text not null,
+	deleted_at bigint,
+	constraint deadline_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint deadline_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_deadline_due ON deadline USING btree (due_on);
+CREATE INDEX ix_deadline_partnership ON deadline USING btree (partnership, due_on);
+CREATE UNIQUE INDEX uq_deadline_system ON deadline USING btree (system_key) WHERE (deleted_at IS NULL);
+
+create table evidence (
+	id text not null,
+	partnership text not null,
+	element text not null,
+	kind text not null,
+	title text not null,
+	ref text not null default '',
+	note text not null default '',
+	dated text not null default '',
+	media_type text not null default '',
+	size bigint not null default 0,
+	audience text not null,
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	deleted_at bigint,
+	constraint evidence_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint evidence_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_evidence_partnership ON evidence USING btree (partnership, element);
+CREATE INDEX ix_evidence_ref ON evidence USING btree (ref);
+
+create table file (
+	hash text not null,
+	size bigint not null,
+	media_type text not null,
+	created_at bigint not null,
+	constraint file_pkey PRIMARY KEY (hash)
+);
+
+create table form_key (
+	id text not null,
+	account text not null,
+	location text not null default '',
+	at bigint not null,
+	constraint form_key_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_form_key_at ON form_key USING btree (at);
+
+create table gate_waiver (
+	id text not null,
+	partnership text not null,
+	gate text not null,
+	reason text not null,
+	until_on text not null default '',
+	by_actor text not null,
+	by_role text not null,
+	at bigint not null,
+	deleted_at bigint,
+	constraint gate_waiver_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint gate_waiver_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_gate_waiver ON gate_waiver USING btree (partnership, gate);
+
+create table job (
+	id text not null,
+	kind text not null,
+	args text not null default '{}',
+	state text not null default 'ready',
+	run_at bigint not null,
+	attempt bigint not null default 0,
+	max_attempts bigint not null default 8,
+	locked_until bigint not null default 0,
+	fence bigint not null default 0,
+	unique_key text,
+	progress bigint not null default 0,
+	total bigint not null default 0,
+	cancel boolean not null default false,
+	message text not null default '',
+	created_at bigint not null,
+	created_by text not null,
+	ended_at bigint not null default 0,
+	constraint job_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_job_created ON job USING btree (created_at);
+CREATE INDEX ix_job_ready ON job USING btree (state, run_at);
+CREATE UNIQUE INDEX uq_job_key ON job USING btree (unique_key);
+
+create table job_log (
+	job text not null,
+	at bigint not null,
+	line text not null,
+	constraint job_log_job_fkey FOREIGN KEY (job) REFERENCES job(id) ON DELETE CASCADE
+);
+CREATE INDEX ix_job_log ON job_log USING btree (job, at);
+
+create table job_schedule (
+	name text not null,
+	next_at bigint not null,
+	last_at bigint not null default 0,
+	constraint job_schedule_pkey PRIMARY KEY (name)
+);
+
+create table journey_dirty (
+	partnership text not null,
+	at bigint not null,
+	constraint journey_dirty_pkey PRIMARY KEY (partnership)
+);
+
+create table journey_history (
+	id text not null,
+	partnership text not null,
+	element text not null,
+	from_state text not null,
+	to_state text not null,
+	at bigint not null,
+	constraint journey_history_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint journey_history_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_journey_history ON journey_history USING btree (partnership, element, at);
+CREATE INDEX ix_journey_history_at ON journey_history USING btree (at);
+
+create table journey_state (
+	partnership text not null,
+	element text not null,
+	state text not null,
+	since bigint not null,
+	finding text not null,
+	checked_at bigint not null,
+	constraint journey_state_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint journey_state_pkey PRIMARY KEY (partnership, element)
+);
+
+create table journey_summary (
+	partnership text not null,
+	strip text not null,
+	met bigint not null,
+	attested bigint not null,
+	partly bigint not null,
+	open bigint not null,
+	not_applicable bigint not null,
+	wait_since bigint not null,
+	wait_kind text not null,
+	wait_id text not null,
+	wait_message text not null,
+	wait_element text not null,
+	checked_at bigint not null,
+	constraint journey_summary_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint journey_summary_pkey PRIMARY KEY (partnership)
+);
+CREATE INDEX ix_journey_summary_wait ON journey_summary USING btree (wait_since, partnership);
+
+create table journey_waiting (
+	partnership text not null,
+	element text not null,
+	who_kind text not null,
+	who_id text not null,
+	what text not null,
+	message text not null,
+	link text not null default '',
+	since bigint not null,
+	constraint journey_waiting_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint journey_waiting_pkey PRIMARY KEY (partnership, element, who_kind, who_id, what)
+);
+CREATE INDEX ix_journey_waiting_who ON journey_waiting USING btree (who_kind, who_id, since);
+
+create table object_access (
+	account text not null,
+	kind text not null,
+	object text not null,
+	access_right text not null,
+	constraint object_access_account_fkey FOREIGN KEY (account) REFERENCES account(id) ON DELETE CASCADE,
+	constraint object_access_pkey PRIMARY KEY (account, kind, object, access_right)
+);
+CREATE INDEX ix_object_access_object ON object_access USING btree (kind, object);
+
+create table organisation (
+	id text not null,
+	name text not null,
+	name_fr text not null default '',
+	name_es text not null default '',
+	name_folded text not null,
+	search_folded text not null,
+	acronym text not null default '',
+	kind text not null default '',
+	constituent text not null default '',
+	country text not null default '',
+	parent text,
+	website text not null default '',
+	note text not null default '',
+	example boolean not null default false,
+	source text not null default '',
+	source_place text not null default '',
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	deleted_at bigint,
+	constraint organisation_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_organisation_constituent ON organisation USING btree (constituent, name_folded, id) WHERE (deleted_at IS NULL);
+CREATE INDEX ix_organisation_country ON organisation USING btree (country, name_folded, id) WHERE (deleted_at IS NULL);
+CREATE INDEX ix_organisation_deleted ON organisation USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX ix_organisation_kind ON organisation USING btree (kind, name_folded, id) WHERE (deleted_at IS NULL);
+CREATE INDEX ix_organisation_name ON organisation USING btree (name_folded, id, search_folded) WHERE (deleted_at IS NULL);
+CREATE INDEX ix_organisation_parent ON organisation USING btree (parent, name_folded);
+
+create table organisation_alias (
+	organisation text not null,
+	name text not null,
+	name_folded text not null,
+	constraint organisation_alias_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id) ON DELETE CASCADE,
+	constraint organisation_alias_pkey PRIMARY KEY (organisation, name_folded)
+);
+CREATE INDEX ix_organisation_alias ON organisation_alias USING btree (name_folded);
+
+create table organisation_identifier (
+	organisation text not null,
+	scheme text not null,
+	value text not null,
+	deleted_at bigint,
+	constraint organisation_identifier_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id) ON DELETE CASCADE,
+	constraint organisation_identifier_pkey PRIMARY KEY (organisation, scheme, value)
+);
+CREATE UNIQUE INDEX uq_organisation_identifier ON organisation_identifier USING btree (scheme, value) WHERE (deleted_at IS NULL);
+
+create table organisation_member (
+	id text not null,
+	organisation text not null,
+	member text,
+	country text not null default '',
+	from_on text not null default '',
+	to_on text not null default '',
+	source text not null default '',
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	deleted_at bigint,
+	constraint organisation_member_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id) ON DELETE CASCADE,
+	constraint organisation_member_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_organisation_member ON organisation_member USING btree (organisation);
+CREATE INDEX ix_organisation_member_of ON organisation_member USING btree (member);
+
+create table organisation_standing (
+	id text not null,
+	organisation text not null,
+	kind text not null,
+	from_on text not null default '',
+	to_on text not null default '',
+	source text not null default '',
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	deleted_at bigint,
+	constraint organisation_standing_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id) ON DELETE CASCADE,
+	constraint organisation_standing_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_organisation_standing ON organisation_standing USING btree (organisation);
+
+create table partnership (
+	id text not null,
+	title text not null,
+	title_fr text not null default '',
+	title_es text not null default '',
+	title_folded text not null,
+	summary text not null default '',
+	summary_fr text not null default '',
+	summary_es text not null default '',
+	status text not null,
+	status_since bigint not null,
+	confidential boolean not null default false,
+	example boolean not null default false,
+	start_on text not null default '',
+	end_on text not null default '',
+	modality text not null default '',
+	modality_by text not null default '',
+	modality_at bigint not null default 0,
+	umbrella text,
+	need_kind text not null default '',
+	need_text text not null default '',
+	need_on text not null default '',
+	manager text not null,
+	source text not null default '',
+	source_place text not null default '',
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	deleted_at bigint,
+	constraint partnership_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_partnership_status ON partnership USING btree (status, title_folded, id);
+CREATE INDEX ix_partnership_title ON partnership USING btree (title_folded, id);
+CREATE INDEX ix_partnership_umbrella ON partnership USING btree (umbrella);
+
+create table partnership_amount (
+	id text not null,
+	partnership text not null,
+	kind text not null,
+	minor bigint,
+	currency text not null default '',
+	stated_as text not null default '',
+	note text not null default '',
+	note_fr text not null default '',
+	note_es text not null default '',
+	source_place text not null default '',
+	audience text not null,
+	created_at bigint not null,
+	created_by text not null,
+	deleted_at bigint,
+	constraint partnership_amount_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint partnership_amount_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_partnership_amount ON partnership_amount USING btree (partnership);
+
+create table partnership_place (
+	id text not null,
+	partnership text not null,
+	kind text not null,
+	code text not null default '',
+	name text not null default '',
+	lat double precision,
+	lon double precision,
+	inferred boolean not null default false,
+	source_place text not null default '',
+	created_at bigint not null,
+	created_by text not null,
+	deleted_at bigint,
+	constraint partnership_place_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint partnership_place_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_partnership_place ON partnership_place USING btree (partnership);
+CREATE INDEX ix_partnership_place_code ON partnership_place USING btree (code);
+
+create table partnership_result (
+	id text not null,
+	partnership text not null,
+	position bigint not null,
+	kind text not null,
+	text text not null,
+	text_fr text not null default '',
+	text_es text not null default '',
+	source_place text not null default '',
+	audience text not null,
+	created_at bigint not null,
+	created_by text not null,
+	deleted_at bigint,
+	constraint partnership_result_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint partnership_result_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_partnership_result ON partnership_result USING btree (partnership, "position");
+
+create table partnership_status (
+	id text not null,
+	partnership text not null,
+	from_status text not null,
+	to_status text not null,
+	reason text not null default '',
+	at bigint not null,
+	by_actor text not null,
+	constraint partnership_status_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint partnership_status_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_partnership_status_of ON partnership_status USING btree (partnership, at);
+
+create table partnership_tag (
+	partnership text not null,
+	list text not null,
+	code text not null,
+	party text not null default '',
+	basis text not null default '',
+	source_place text not null default '',
+	created_at bigint not null,
+	created_by text not null,
+	constraint partnership_tag_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint partnership_tag_pkey PRIMARY KEY (partnership, list, code, party)
+);
+CREATE INDEX ix_partnership_tag_code ON partnership_tag USING btree (list, code);
+
+create table partnership_team (
+	id text not null,
+	partnership text not null,
+	account text not null,
+	access_right text not null,
+	until_on text not null default '',
+	created_at bigint not null,
+	created_by text not null,
+	deleted_at bigint,
+	constraint partnership_team_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint partnership_team_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_team_account ON partnership_team USING btree (account);
+CREATE UNIQUE INDEX uq_team ON partnership_team USING btree (partnership, account, access_right) WHERE (deleted_at IS NULL);
+
+create table party (
+	id text not null,
+	partnership text not null,
+	organisation text,
+	label text not null default '',
+	label_fr text not null default '',
+	label_es text not null default '',
+	country text not null default '',
+	joined_on text not null default '',
+	left_on text not null default '',
+	inferred boolean not null default false,
+	basis text not null default '',
+	source_place text not null default '',
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	deleted_at bigint,
+	constraint party_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint party_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_party_organisation ON party USING btree (organisation);
+CREATE INDEX ix_party_partnership ON party USING btree (partnership);
+CREATE UNIQUE INDEX uq_party_organisation ON party USING btree (partnership, organisation) WHERE (deleted_at IS NULL);
+
+create table party_role (
+	id text not null,
+	partnership text not null,
+	party text not null,
+	role text not null,
+	from_on text not null default '',
+	to_on text not null default '',
+	inferred boolean not null default false,
+	basis text not null default '',
+	source_place text not null default '',
+	created_at bigint not null,
+	created_by text not null,
+	deleted_at bigint,
+	constraint party_role_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint party_role_party_fkey FOREIGN KEY (party) REFERENCES party(id),
+	constraint party_role_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_party_role_partnership ON party_role USING btree (partnership);
+CREATE INDEX ix_party_role_party ON party_role USING btree (party);
+
+create table person (
+	id text not null,
+	name text not null,
+	name_folded text not null,
+	email text not null default '',
+	lang text not null default '',
+	note text not null default '',
+	example boolean not null default false,
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	deleted_at bigint,
+	constraint person_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_person_deleted ON person USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX ix_person_email ON person USING btree (email) WHERE (email <> ''::text);
+CREATE INDEX ix_person_name ON person USING btree (name_folded, id) WHERE (deleted_at IS NULL);
+
+create table person_role (
+	id text not null,
+	person text not null,
+	organisation text not null,
+	title text not null default '',
+	focal boolean not null default false,
+	from_on text not null default '',
+	to_on text not null default '',
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	deleted_at bigint,
+	constraint person_role_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+	constraint person_role_person_fkey FOREIGN KEY (person) REFERENCES person(id) ON DELETE CASCADE,
+	constraint person_role_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_person_role_organisation ON person_role USING btree (organisation);
+CREATE INDEX ix_person_role_person ON person_role USING btree (person);
+
+create table record_version (
+	kind text not null,
+	record text not null,
+	version bigint not null,
+	at bigint not null,
+	fields text not null,
+	constraint record_version_pkey PRIMARY KEY (kind, record, version)
+);
+CREATE INDEX ix_record_version_at ON record_version USING btree (at);
+
+create table ref_item (
+	id text not null,
+	list text not null,
+	code text not null,
+	version bigint not null,
+	position bigint not null,
+	name_en text not null,
+	name_fr text not null,
+	name_es text not null,
+	text_en text not null default '',
+	text_fr text not null default '',
+	text_es text not null default '',
+	parent text not null default '',
+	valid_from text not null default '',
+	valid_to text not null default '',
+	source text not null,
+	place text not null default '',
+	as_of text not null,
+	verified boolean not null,
+	attrs text not null default '{}',
+	current boolean not null,
+	created_at bigint not null,
+	created_by text not null,
+	constraint ref_item_list_fkey FOREIGN KEY (list) REFERENCES ref_list(list),
+	constraint ref_item_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_ref_item_current ON ref_item USING btree (list, current, "position");
+CREATE UNIQUE INDEX uq_ref_item ON ref_item USING btree (list, code, version);
+
+create table ref_list (
+	list text not null,
+	name_en text not null,
+	name_fr text not null,
+	name_es text not null,
+	text_en text not null default '',
+	text_fr text not null default '',
+	text_es text not null default '',
+	version bigint not null,
+	source text not null,
+	as_of text not null,
+	verified boolean not null,
+	editable boolean not null,
+	digest text not null,
+	constraint ref_list_pkey PRIMARY KEY (list)
+);
+
+create table ref_source (
+	source text not null,
+	title text not null,
+	publisher text not null,
+	date text not null,
+	address text not null default '',
+	licence text not null default '',
+	note text not null default '',
+	constraint ref_source_pkey PRIMARY KEY (source)
+);
+
+create table schema_migration (
+	number bigint not null,
+	name text not null,
+	sum text not null,
+	at bigint not null,
+	constraint schema_migration_pkey PRIMARY KEY (number)
+);
+
+create table session (
+	token text not null,
+	account text not null,
+	created_at bigint not null,
+	seen_at bigint not null,
+	auth_at bigint not null,
+	agent text not null default '',
+	constraint session_account_fkey FOREIGN KEY (account) REFERENCES account(id) ON DELETE CASCADE,
+	constraint session_pkey PRIMARY KEY (token)
+);
+CREATE INDEX ix_session_account ON session USING btree (account);
+CREATE INDEX ix_session_seen ON session USING btree (seen_at);
+
+create table setting (
+	name text not null,
+	value text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	constraint setting_pkey PRIMARY KEY (name)
+);

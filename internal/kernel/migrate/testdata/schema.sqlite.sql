@@ -1,0 +1,777 @@
+CREATE TABLE access_link (
+	token      TEXT not null primary key,
+	purpose    TEXT not null,
+	account    TEXT not null default '',
+	created_at INTEGER   not null,
+	expires_at INTEGER   not null,
+	used_at    INTEGER   not null default 0
+) STRICT;
+
+CREATE INDEX ix_access_link_account on access_link (account);
+
+CREATE TABLE account (
+	id            TEXT   not null primary key,
+	person        TEXT   not null,
+	name          TEXT not null,
+	email         TEXT not null,
+	email_folded  TEXT not null,
+	password      TEXT not null default '',
+	organisation  TEXT not null default '',
+	lang          TEXT not null default '',
+	theme         TEXT not null default '',
+	state         TEXT not null default 'invited',
+	demo          INTEGER not null default false,
+	seen_at       INTEGER   not null default 0,
+	seen_before   INTEGER   not null default 0,
+	version       INTEGER  not null default 1,
+	created_at    INTEGER   not null,
+	created_by    TEXT not null,
+	updated_at    INTEGER   not null,
+	updated_by    TEXT not null
+) STRICT;
+
+CREATE INDEX ix_account_organisation on account (organisation);
+
+CREATE UNIQUE INDEX uq_account_email on account (email_folded);
+
+CREATE UNIQUE INDEX uq_account_person on account (person);
+
+CREATE TABLE account_role (
+	account    TEXT   not null references account (id) on delete cascade,
+	role       TEXT not null,
+	from_at    INTEGER   not null,
+	until_at   INTEGER   not null default 0,
+	granted_by TEXT not null,
+	primary key (account, role)
+) STRICT;
+
+CREATE TABLE action (
+	id           TEXT   not null primary key,
+	partnership  TEXT   not null references partnership (id),
+	element      TEXT not null default '',
+	text         TEXT not null default '',
+	message      TEXT not null default '',
+	link         TEXT not null default '',
+	owner_kind   TEXT not null,
+	owner_id     TEXT not null,
+	not_person   TEXT not null default '',
+	due_on       TEXT not null default '',
+	high         INTEGER not null default false,
+	state        TEXT not null,
+	system_key   TEXT,
+	done_note    TEXT not null default '',
+	done_by      TEXT not null default '',
+	done_person  TEXT not null default '',
+	done_at      INTEGER   not null default 0,
+	checked_by   TEXT not null default '',
+	checked_at   INTEGER   not null default 0,
+	audience     TEXT not null,
+	version      INTEGER  not null default 1,
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	updated_at   INTEGER   not null,
+	updated_by   TEXT not null,
+	deleted_at   INTEGER
+) STRICT;
+
+CREATE INDEX ix_action_owner on action (state, owner_kind, owner_id, due_on);
+
+CREATE INDEX ix_action_partnership on action (partnership, state, due_on);
+
+CREATE UNIQUE INDEX uq_action_system on action (system_key) where deleted_at is null;
+
+CREATE TABLE attestation (
+	id            TEXT   not null primary key,
+	partnership   TEXT   not null references partnership (id),
+	element       TEXT not null,
+	kind          TEXT not null,
+	reason        TEXT not null,
+	title         TEXT not null default '',
+	link          TEXT not null default '',
+	note          TEXT not null default '',
+	file          TEXT not null default '',
+	file_name     TEXT not null default '',
+	media_type    TEXT not null default '',
+	size          INTEGER  not null default 0,
+	dated         TEXT not null,
+	valid_until   TEXT not null,
+	content       TEXT not null,
+	author        TEXT not null,
+	author_person TEXT not null,
+	state         TEXT not null,
+	decided_by    TEXT not null default '',
+	decider       TEXT not null default '',
+	decided_at    INTEGER   not null default 0,
+	decided_why   TEXT not null default '',
+	approved      TEXT not null default '',
+	audience      TEXT not null,
+	version       INTEGER  not null default 1,
+	created_at    INTEGER   not null,
+	created_by    TEXT not null,
+	updated_at    INTEGER   not null,
+	updated_by    TEXT not null,
+	deleted_at    INTEGER
+) STRICT;
+
+CREATE INDEX ix_attestation_file on attestation (file);
+
+CREATE INDEX ix_attestation_partnership on attestation (partnership, element);
+
+CREATE INDEX ix_attestation_state on attestation (state, valid_until);
+
+CREATE TABLE audit (
+	id        TEXT   not null primary key,
+	seq       INTEGER,
+	at        INTEGER   not null,
+	actor     TEXT not null,
+	action    TEXT not null,
+	kind      TEXT not null,
+	record    TEXT not null,
+	context   TEXT not null default '',
+	audience  TEXT not null default 'host',
+	title     TEXT not null default '',
+	version   INTEGER  not null default 0,
+	changes   TEXT not null default '{}',
+	prev      TEXT not null default '',
+	hash      TEXT not null default ''
+) STRICT;
+
+CREATE INDEX ix_audit_actor on audit (actor, at);
+
+CREATE INDEX ix_audit_at on audit (at);
+
+CREATE INDEX ix_audit_context on audit (context, at);
+
+CREATE INDEX ix_audit_record on audit (kind, record, at);
+
+CREATE UNIQUE INDEX uq_audit_seq on audit (seq);
+
+CREATE TABLE audit_personal (
+	audit_id TEXT   not null,
+	field    TEXT not null,
+	salt     TEXT not null,
+	value    TEXT not null,
+	primary key (audit_id, field)
+) STRICT;
+
+CREATE TABLE claim (
+	id          TEXT   not null primary key,
+	partnership TEXT   not null references partnership (id),
+	element     TEXT not null,
+	kind        TEXT not null,
+	record      TEXT not null default '',
+	text        TEXT not null,
+	dated       TEXT not null default '',
+	stated_by   TEXT not null,
+	content     TEXT not null,
+	audience    TEXT not null,
+	version     INTEGER  not null default 1,
+	created_at  INTEGER   not null,
+	created_by  TEXT not null,
+	updated_at  INTEGER   not null,
+	updated_by  TEXT not null,
+	deleted_at  INTEGER
+) STRICT;
+
+CREATE INDEX ix_claim_partnership on claim (partnership, element);
+
+CREATE TABLE claim_answer (
+	claim        TEXT   not null references claim (id),
+	organisation TEXT   not null,
+	answer       TEXT not null,
+	reason       TEXT not null default '',
+	content      TEXT not null,
+	at           INTEGER   not null,
+	by_actor     TEXT not null,
+	primary key (claim, organisation)
+) STRICT;
+
+CREATE TABLE deadline (
+	id          TEXT   not null primary key,
+	partnership TEXT   not null references partnership (id),
+	element     TEXT not null default '',
+	text        TEXT not null default '',
+	message     TEXT not null default '',
+	due_on      TEXT not null,
+	system_key  TEXT,
+	done_at     INTEGER,
+	audience    TEXT not null,
+	created_at  INTEGER   not null,
+	created_by  TEXT not null,
+	deleted_at  INTEGER
+) STRICT;
+
+CREATE INDEX ix_deadline_due on deadline (due_on);
+
+CREATE INDEX ix_deadline_partnership on deadline (partnership, due_on);
+
+CREATE UNIQUE INDEX uq_deadline_system on deadline (system_key) where deleted_at is null;
+
+CREATE TABLE evidence (
+	id          TEXT   not null primary key,
+	partnership TEXT   not null references partnership (id),
+	element     TEXT not null,
+	kind        TEXT not null,
+	title       TEXT not null,
+	ref         TEXT not null default '',
+	note        TEXT not null default '',
+	dated       TEXT not null default '',
+	media_type  TEXT not null default '',
+	size        INTEGER  not null default 0,
+	audience    TEXT not null,
+	version     INTEGER  not null default 1,
+	created_at  INTEGER   not null,
+	created_by  TEXT not null,
+	updated_at  INTEGER   not null,
+	updated_by  TEXT not null,
+	deleted_at  INTEGER
+) STRICT;
+
+CREATE INDEX ix_evidence_partnership on evidence (partnership, element);
+
+CREATE INDEX ix_evidence_ref on evidence (ref);
+
+CREATE TABLE file (
+	hash       TEXT not null primary key,
+	size       INTEGER  not null,
+	media_type TEXT not null,
+	created_at INTEGER   not null
+) STRICT;
+
+CREATE TABLE form_key (
+	id       TEXT not null primary key,
+	account  TEXT not null,
+	location TEXT not null default '',
+	at       INTEGER   not null
+) STRICT;
+
+CREATE INDEX ix_form_key_at on form_key (at);
+
+CREATE TABLE gate_waiver (
+	id          TEXT   not null primary key,
+	partnership TEXT   not null references partnership (id),
+	gate        TEXT not null,
+	reason      TEXT not null,
+	until_on    TEXT not null default '',
+	by_actor    TEXT not null,
+	by_role     TEXT not null,
+	at          INTEGER   not null,
+	deleted_at  INTEGER
+) STRICT;
+
+CREATE INDEX ix_gate_waiver on gate_waiver (partnership, gate);
+
+CREATE TABLE job (
+	id           TEXT   not null primary key,
+	kind         TEXT not null,
+	args         TEXT not null default '{}',
+	state        TEXT not null default 'ready',
+	run_at       INTEGER   not null,
+	attempt      INTEGER  not null default 0,
+	max_attempts INTEGER  not null default 8,
+	locked_until INTEGER   not null default 0,
+	fence        INTEGER  not null default 0,
+	unique_key   TEXT,
+	progress     INTEGER  not null default 0,
+	total        INTEGER  not null default 0,
+	cancel       INTEGER not null default false,
+	message      TEXT not null default '',
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	ended_at     INTEGER   not null default 0
+) STRICT;
+
+CREATE INDEX ix_job_created on job (created_at);
+
+CREATE INDEX ix_job_ready on job (state, run_at);
+
+CREATE UNIQUE INDEX uq_job_key on job (unique_key);
+
+CREATE TABLE job_log (
+	job  TEXT   not null references job (id) on delete cascade,
+	at   INTEGER   not null,
+	line TEXT not null
+) STRICT;
+
+CREATE INDEX ix_job_log on job_log (job, at);
+
+CREATE TABLE job_schedule (
+	name    TEXT not null primary key,
+	next_at INTEGER   not null,
+	last_at INTEGER   not null default 0
+) STRICT;
+
+CREATE TABLE journey_dirty (
+	partnership TEXT not null primary key,
+	at          INTEGER not null
+) STRICT;
+
+CREATE TABLE journey_history (
+	id          TEXT   not null primary key,
+	partnership TEXT   not null references partnership (id),
+	element     TEXT not null,
+	from_state  TEXT not null,
+	to_state    TEXT not null,
+	at          INTEGER   not null
+) STRICT;
+
+CREATE INDEX ix_journey_history on journey_history (partnership, element, at);
+
+CREATE INDEX ix_journey_history_at on journey_history (at);
+
+CREATE TABLE journey_state (
+	partnership TEXT   not null references partnership (id),
+	element     TEXT not null,
+	state       TEXT not null,
+	since       INTEGER   not null,
+	finding     TEXT not null,
+	checked_at  INTEGER   not null,
+	primary key (partnership, element)
+) STRICT;
+
+CREATE TABLE journey_summary (
+	partnership  TEXT   not null primary key references partnership (id),
+	strip        TEXT not null,
+	met          INTEGER  not null,
+	attested     INTEGER  not null,
+	partly       INTEGER  not null,
+	open         INTEGER  not null,
+	not_applicable INTEGER not null,
+	wait_since   INTEGER   not null,
+	wait_kind    TEXT not null,
+	wait_id      TEXT not null,
+	wait_message TEXT not null,
+	wait_element TEXT not null,
+	checked_at   INTEGER   not null
+) STRICT;
+
+CREATE INDEX ix_journey_summary_wait on journey_summary (wait_since, partnership);
+
+CREATE TABLE journey_waiting (
+	partnership TEXT   not null references partnership (id),
+	element     TEXT not null,
+	who_kind    TEXT not null,
+	who_id      TEXT not null,
+	what        TEXT not null,
+	message     TEXT not null,
+	link        TEXT not null default '',
+	since       INTEGER   not null,
+	primary key (partnership, element, who_kind, who_id, what)
+) STRICT;
+
+CREATE INDEX ix_journey_waiting_who on journey_waiting (who_kind, who_id, since);
+
+CREATE TABLE object_access (
+	account      TEXT   not null references account (id) on delete cascade,
+	kind         TEXT not null,
+	object       TEXT   not null,
+	access_right TEXT not null,
+	primary key (account, kind, object, access_right)
+) STRICT;
+
+CREATE INDEX ix_object_access_object on object_access (kind, object);
+
+CREATE TABLE organisation (
+	id            TEXT   not null primary key,
+	name          TEXT not null,
+	name_fr       TEXT not null default '',
+	name_es       TEXT not null default '',
+	name_folded   TEXT not null,
+	search_folded TEXT not null,
+	acronym       TEXT not null default '',
+	kind          TEXT not null default '',
+	constituent   TEXT not null default '',
+	country       TEXT not null default '',
+	parent        TEXT,
+	website       TEXT not null default '',
+	note          TEXT not null default '',
+	example       INTEGER not null default false,
+	source        TEXT not null default '',
+	source_place  TEXT not null default '',
+	version       INTEGER  not null default 1,
+	created_at    INTEGER   not null,
+	created_by    TEXT not null,
+	updated_at    INTEGER   not null,
+	updated_by    TEXT not null,
+	deleted_at    INTEGER
+) STRICT;
+
+CREATE INDEX ix_organisation_constituent on organisation (constituent, name_folded, id) where deleted_at is null;
+
+CREATE INDEX ix_organisation_country on organisation (country, name_folded, id) where deleted_at is null;
+
+CREATE INDEX ix_organisation_deleted on organisation (deleted_at) where deleted_at is not null;
+
+CREATE INDEX ix_organisation_kind on organisation (kind, name_folded, id) where deleted_at is null;
+
+CREATE INDEX ix_organisation_name on organisation (name_folded, id, search_folded) where deleted_at is null;
+
+CREATE INDEX ix_organisation_parent on organisation (parent, name_folded);
+
+CREATE TABLE organisation_alias (
+	organisation TEXT   not null references organisation (id) on delete cascade,
+	name         TEXT not null,
+	name_folded  TEXT not null,
+	primary key (organisation, name_folded)
+) STRICT;
+
+CREATE INDEX ix_organisation_alias on organisation_alias (name_folded);
+
+CREATE TABLE organisation_identifier (
+	organisation TEXT   not null references organisation (id) on delete cascade,
+	scheme       TEXT not null,
+	value        TEXT not null,
+	deleted_at   INTEGER,
+	primary key (organisation, scheme, value)
+) STRICT;
+
+CREATE UNIQUE INDEX uq_organisation_identifier on organisation_identifier (scheme, value) where deleted_at is null;
+
+CREATE TABLE organisation_member (
+	id           TEXT   not null primary key,
+	organisation TEXT   not null references organisation (id) on delete cascade,
+	member       TEXT,
+	country      TEXT not null default '',
+	from_on      TEXT not null default '',
+	to_on        TEXT not null default '',
+	source       TEXT not null default '',
+	version      INTEGER  not null default 1,
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	updated_at   INTEGER   not null,
+	updated_by   TEXT not null,
+	deleted_at   INTEGER
+) STRICT;
+
+CREATE INDEX ix_organisation_member on organisation_member (organisation);
+
+CREATE INDEX ix_organisation_member_of on organisation_member (member);
+
+CREATE TABLE organisation_standing (
+	id           TEXT   not null primary key,
+	organisation TEXT   not null references organisation (id) on delete cascade,
+	kind         TEXT not null,
+	from_on      TEXT not null default '',
+	to_on        TEXT not null default '',
+	source       TEXT not null default '',
+	version      INTEGER  not null default 1,
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	updated_at   INTEGER   not null,
+	updated_by   TEXT not null,
+	deleted_at   INTEGER
+) STRICT;
+
+CREATE INDEX ix_organisation_standing on organisation_standing (organisation);
+
+CREATE TABLE partnership (
+	id           TEXT   not null primary key,
+	title        TEXT not null,
+	title_fr     TEXT not null default '',
+	title_es     TEXT not null default '',
+	title_folded TEXT not null,
+	summary      TEXT not null default '',
+	summary_fr   TEXT not null default '',
+	summary_es   TEXT not null default '',
+	status       TEXT not null,
+	status_since INTEGER   not null,
+	confidential INTEGER not null default false,
+	example      INTEGER not null default false,
+	start_on     TEXT not null default '',
+	end_on       TEXT not null default '',
+	modality     TEXT not null default '',
+	modality_by  TEXT not null default '',
+	modality_at  INTEGER   not null default 0,
+	umbrella     TEXT,
+	need_kind    TEXT not null default '',
+	need_text    TEXT not null default '',
+	need_on      TEXT not null default '',
+	manager      TEXT   not null,
+	source       TEXT not null default '',
+	source_place TEXT not null default '',
+	version      INTEGER  not null default 1,
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	updated_at   INTEGER   not null,
+	updated_by   TEXT not null,
+	deleted_at   INTEGER
+) STRICT;
+
+CREATE INDEX ix_partnership_status on partnership (status, title_folded, id);
+
+CREATE INDEX ix_partnership_title on partnership (title_folded, id);
+
+CREATE INDEX ix_partnership_umbrella on partnership (umbrella);
+
+CREATE TABLE partnership_amount (
+	id           TEXT   not null primary key,
+	partnership  TEXT   not null references partnership (id),
+	kind         TEXT not null,
+	minor        INTEGER,
+	currency     TEXT not null default '',
+	stated_as    TEXT not null default '',
+	note         TEXT not null default '',
+	note_fr      TEXT not null default '',
+	note_es      TEXT not null default '',
+	source_place TEXT not null default '',
+	audience     TEXT not null,
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	deleted_at   INTEGER
+) STRICT;
+
+CREATE INDEX ix_partnership_amount on partnership_amount (partnership);
+
+CREATE TABLE partnership_place (
+	id           TEXT   not null primary key,
+	partnership  TEXT   not null references partnership (id),
+	kind         TEXT not null,
+	code         TEXT not null default '',
+	name         TEXT not null default '',
+	lat          REAL,
+	lon          REAL,
+	inferred     INTEGER not null default false,
+	source_place TEXT not null default '',
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	deleted_at   INTEGER
+) STRICT;
+
+CREATE INDEX ix_partnership_place on partnership_place (partnership);
+
+CREATE INDEX ix_partnership_place_code on partnership_place (code);
+
+CREATE TABLE partnership_result (
+	id           TEXT   not null primary key,
+	partnership  TEXT   not null references partnership (id),
+	position     INTEGER  not null,
+	kind         TEXT not null,
+	text         TEXT not null,
+	text_fr      TEXT not null default '',
+	text_es      TEXT not null default '',
+	source_place TEXT not null default '',
+	audience     TEXT not null,
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	deleted_at   INTEGER
+) STRICT;
+
+CREATE INDEX ix_partnership_result on partnership_result (partnership, position);
+
+CREATE TABLE partnership_status (
+	id          TEXT   not null primary key,
+	partnership TEXT   not null references partnership (id),
+	from_status TEXT not null,
+	to_status   TEXT not null,
+	reason      TEXT not null default '',
+	at          INTEGER   not null,
+	by_actor    TEXT not null
+) STRICT;
+
+CREATE INDEX ix_partnership_status_of on partnership_status (partnership, at);
+
+CREATE TABLE partnership_tag (
+	partnership  TEXT   not null references partnership (id),
+	list         TEXT not null,
+	code         TEXT not null,
+	party        TEXT not null default '',
+	basis        TEXT not null default '',
+	source_place TEXT not null default '',
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	primary key (partnership, list, code, party)
+) STRICT;
+
+CREATE INDEX ix_partnership_tag_code on partnership_tag (list, code);
+
+CREATE TABLE partnership_team (
+	id           TEXT   not null primary key,
+	partnership  TEXT   not null references partnership (id),
+	account      TEXT   not null,
+	access_right TEXT not null,
+	until_on     TEXT not null default '',
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	deleted_at   INTEGER
+) STRICT;
+
+CREATE INDEX ix_team_account on partnership_team (account);
+
+CREATE UNIQUE INDEX uq_team on partnership_team (partnership, account, access_right) where deleted_at is null;
+
+CREATE TABLE party (
+	id           TEXT   not null primary key,
+	partnership  TEXT   not null references partnership (id),
+	organisation TEXT,
+	label        TEXT not null default '',
+	label_fr     TEXT not null default '',
+	label_es     TEXT not null default '',
+	country      TEXT not null default '',
+	joined_on    TEXT not null default '',
+	left_on      TEXT not null default '',
+	inferred     INTEGER not null default false,
+	basis        TEXT not null default '',
+	source_place TEXT not null default '',
+	version      INTEGER  not null default 1,
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	updated_at   INTEGER   not null,
+	updated_by   TEXT not null,
+	deleted_at   INTEGER
+) STRICT;
+
+CREATE INDEX ix_party_organisation on party (organisation);
+
+CREATE INDEX ix_party_partnership on party (partnership);
+
+CREATE UNIQUE INDEX uq_party_organisation on party (partnership, organisation) where deleted_at is null;
+
+CREATE TABLE party_role (
+	id           TEXT   not null primary key,
+	partnership  TEXT   not null references partnership (id),
+	party        TEXT   not null references party (id),
+	role         TEXT not null,
+	from_on      TEXT not null default '',
+	to_on        TEXT not null default '',
+	inferred     INTEGER not null default false,
+	basis        TEXT not null default '',
+	source_place TEXT not null default '',
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	deleted_at   INTEGER
+) STRICT;
+
+CREATE INDEX ix_party_role_partnership on party_role (partnership);
+
+CREATE INDEX ix_party_role_party on party_role (party);
+
+CREATE TABLE person (
+	id          TEXT   not null primary key,
+	name        TEXT not null,
+	name_folded TEXT not null,
+	email       TEXT not null default '',
+	lang        TEXT not null default '',
+	note        TEXT not null default '',
+	example     INTEGER not null default false,
+	version     INTEGER  not null default 1,
+	created_at  INTEGER   not null,
+	created_by  TEXT not null,
+	updated_at  INTEGER   not null,
+	updated_by  TEXT not null,
+	deleted_at  INTEGER
+) STRICT;
+
+CREATE INDEX ix_person_deleted on person (deleted_at) where deleted_at is not null;
+
+CREATE INDEX ix_person_email on person (email) where email <> '';
+
+CREATE INDEX ix_person_name on person (name_folded, id) where deleted_at is null;
+
+CREATE TABLE person_role (
+	id           TEXT   not null primary key,
+	person       TEXT   not null references person (id) on delete cascade,
+	organisation TEXT   not null references organisation (id),
+	title        TEXT not null default '',
+	focal        INTEGER not null default false,
+	from_on      TEXT not null default '',
+	to_on        TEXT not null default '',
+	version      INTEGER  not null default 1,
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	updated_at   INTEGER   not null,
+	updated_by   TEXT not null,
+	deleted_at   INTEGER
+) STRICT;
+
+CREATE INDEX ix_person_role_organisation on person_role (organisation);
+
+CREATE INDEX ix_person_role_person on person_role (person);
+
+CREATE TABLE record_version (
+	kind    TEXT not null,
+	record  TEXT   not null,
+	version INTEGER  not null,
+	at      INTEGER   not null,
+	fields  TEXT not null,
+	primary key (kind, record, version)
+) STRICT;
+
+CREATE INDEX ix_record_version_at on record_version (at);
+
+CREATE TABLE ref_item (
+	id         TEXT   not null primary key,
+	list       TEXT not null references ref_list (list),
+	code       TEXT not null,
+	version    INTEGER  not null,
+	position   INTEGER  not null,
+	name_en    TEXT not null,
+	name_fr    TEXT not null,
+	name_es    TEXT not null,
+	text_en    TEXT not null default '',
+	text_fr    TEXT not null default '',
+	text_es    TEXT not null default '',
+	parent     TEXT not null default '',
+	valid_from TEXT not null default '',
+	valid_to   TEXT not null default '',
+	source     TEXT not null,
+	place      TEXT not null default '',
+	as_of      TEXT not null,
+	verified   INTEGER not null,
+	attrs      TEXT not null default '{}',
+	current    INTEGER not null,
+	created_at INTEGER   not null,
+	created_by TEXT not null
+) STRICT;
+
+CREATE INDEX ix_ref_item_current on ref_item (list, current, position);
+
+CREATE UNIQUE INDEX uq_ref_item on ref_item (list, code, version);
+
+CREATE TABLE ref_list (
+	list     TEXT not null primary key,
+	name_en  TEXT not null,
+	name_fr  TEXT not null,
+	name_es  TEXT not null,
+	text_en  TEXT not null default '',
+	text_fr  TEXT not null default '',
+	text_es  TEXT not null default '',
+	version  INTEGER  not null,
+	source   TEXT not null,
+	as_of    TEXT not null,
+	verified INTEGER not null,
+	editable INTEGER not null,
+	digest   TEXT not null
+) STRICT;
+
+CREATE TABLE ref_source (
+	source    TEXT not null primary key,
+	title     TEXT not null,
+	publisher TEXT not null,
+	date      TEXT not null,
+	address   TEXT not null default '',
+	licence   TEXT not null default '',
+	note      TEXT not null default ''
+) STRICT;
+
+CREATE TABLE schema_migration (
+	number INTEGER not null primary key, name TEXT not null, sum TEXT not null, at INTEGER not null);
+
+CREATE TABLE session (
+	token      TEXT not null primary key,
+	account    TEXT   not null references account (id) on delete cascade,
+	created_at INTEGER   not null,
+	seen_at    INTEGER   not null,
+	auth_at    INTEGER   not null,
+	agent      TEXT not null default ''
+) STRICT;
+
+CREATE INDEX ix_session_account on session (account);
+
+CREATE INDEX ix_session_seen on session (seen_at);
+
+CREATE TABLE setting (
+	name       TEXT not null primary key,
+	value      TEXT not null,
+	updated_at INTEGER   not null,
+	updated_by TEXT not null
+) STRICT;

@@ -1,0 +1,3 @@
+// Package tabular writes tables as files for other programs: CSV that no
+// spreadsheet takes for formulas.
+package tabular

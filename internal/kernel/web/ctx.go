@@ -1,0 +1,369 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/clock"
+	"ayni/internal/kernel/errs"
+	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/id"
+	"ayni/internal/kernel/ui"
+)
+
+// Ctx is one request: who acts, in which language, and the ways to answer.
+type Ctx struct {
+	W     http.ResponseWriter
+	R     *http.Request
+	Actor access.Actor
+	L     *i18n.L
+
+	s        *Server
+	route    Route
+	ref      string // reference number of this request, for the log and the 500 page
+	values   *Values
+	formErr  error
+	authErr  error
+	formKey  string
+	location string
+	sentOnce bool
+}
+
+func (s *Server) newCtx(w http.ResponseWriter, r *http.Request) *Ctx {
+	return &Ctx{W: w, R: r, s: s, ref: newRef(), L: i18n.For(i18n.Match(r.Header.Get("Accept-Language")))}
+}
+
+// newRef makes a number that a person can read out: eight letters and digits.
+func newRef() string {
+	const letters = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+	raw := id.Secret(8)
+	var b strings.Builder
+	for i := 0; i < 16; i += 2 {
+		if i == 8 {
+			b.WriteByte('-')
+		}
+		n := (int(raw[i])<<8 | int(raw[i+1])) % len(letters)
+		b.WriteByte(letters[n])
+	}
+	return b.String()
+}
+
+func (c *Ctx) log() *slog.Logger { return c.s.o.Log.With("ref", c.ref) }
+
+// Context is the request's context: cancelled when the reader leaves.
+func (c *Ctx) Context() context.Context { return c.R.Context() }
+
+// Now is the present instant.
+func (c *Ctx) Now() clock.Ms { return c.s.o.DB.Clock.Now() }
+
+// Today is the present day in UTC.
+func (c *Ctx) Today() clock.Day { return c.Now().Day() }
+
+// Path is a part of the address that the route names.
+func (c *Ctx) Path(name string) string { return c.R.PathValue(name) }
+
+// Query is the first value of a query parameter.
+func (c *Ctx) Query(name string) string { return c.R.URL.Query().Get(name) }
+
+// IP is the address of the other side.
+func (c *Ctx) IP() netip.Addr { return c.s.RemoteIP(c.R) }
+
+// Secure says whether the reader came over TLS.
+func (c *Ctx) Secure() bool { return c.s.o.Secure }
+
+// BaseURL is the address of the installation as configured, never as a header says.
+func (c *Ctx) BaseURL() string { return c.s.o.BaseURL }
+
+// Cookie names. The prefix __Host- binds a cookie to this host and to HTTPS;
+// without TLS (loopback, or --insecure-http) browsers refuse it.
+func (s *Server) cookieName(name string) string {
+	if s.o.Secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (c *Ctx) cookie(name string) string {
+	k, err := c.R.Cookie(c.s.cookieName(name))
+	if err != nil {
+		return ""
+	}
+	return k.Value
+}
+
+func (c *Ctx) setCookie(name, value string, maxAge int) {
+	http.SetCookie(c.W, &http.Cookie{
+		Name: c.s.cookieName(name), Value: value, Path: "/", MaxAge: maxAge,
+		HttpOnly: true, Secure: c.s.o.Secure, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// SetSession gives the reader a session's token; the cookie ends with the browser.
+func (c *Ctx) SetSession(token string) { c.setCookie("session", token, 0) }
+
+// EndSession takes the token away and tells the browser to forget the pages.
+func (c *Ctx) EndSession() {
+	c.setCookie("session", "", -1)
+	c.W.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+}
+
+// Token is the session's token as the reader sent it.
+func (c *Ctx) Token() string { return c.cookie("session") }
+
+// SetLang keeps the language of somebody who is not signed in.
+func (c *Ctx) SetLang(lang string) { c.setCookie("lang", lang, 365*24*3600) }
+
+// identify finds out who acts and in which language.
+func (c *Ctx) identify() {
+	if token := c.Token(); token != "" && c.s.o.Identify != nil {
+		a, err := c.s.o.Identify(c.R.Context(), token)
+		switch {
+		case err == nil:
+			c.Actor = a
+		case errs.Is(err, errs.Unauthenticated) || errs.Is(err, errs.NotFound):
+		default:
+			c.authErr = err
+		}
+	}
+	switch {
+	case c.Actor.SignedIn():
+		// What a signed-in person sees is not kept by anything between.
+		c.W.Header().Set("Cache-Control", "no-store")
+		c.W.Header().Set("Vary", "Cookie")
+	default:
+		c.W.Header().Set("Cache-Control", "no-cache")
+		c.W.Header().Set("Vary", "Cookie, Accept-Language")
+	}
+	lang := c.Actor.Lang
+	if lang == "" {
+		lang = c.cookie("lang")
+	}
+	if q := c.Query("lang"); i18n.Known(q) {
+		lang = q
+	}
+	if i18n.Known(lang) {
+		c.L = i18n.For(lang)
+	}
+}
+
+// flashCookie is what a page says once after a change.
+type flashCookie struct {
+	M i18n.Msg `json:"m"`
+	U string   `json:"u,omitempty"`
+}
+
+// Flash says something on the next page; undo is a path that a POST takes
+// the change back with, or empty.
+func (c *Ctx) Flash(m i18n.Msg, undo string) {
+	b, err := json.Marshal(flashCookie{M: m, U: undo})
+	if err != nil || len(b) > 2500 {
+		return // a toast that is too long for a cookie is left out
+	}
+	c.setCookie("flash", base64.RawURLEncoding.EncodeToString(b), 60)
+}
+
+func (c *Ctx) takeFlash() *ui.Flash {
+	raw := c.cookie("flash")
+	if raw == "" {
+		return nil
+	}
+	c.setCookie("flash", "", -1)
+	b, err := base64.RawURLEncoding.DecodeString(raw)
+	if err != nil {
+		return nil
+	}
+	var f flashCookie
+	err = json.Unmarshal(b, &f)
+	if err != nil || f.M.Zero() {
+		return nil
+	}
+	if !localPath(f.U) {
+		f.U = ""
+	}
+	return &ui.Flash{Text: c.L.Say(f.M), Undo: f.U}
+}
+
+// Base begins a page: its title and the way to it. The last crumb is the page
+// itself and has no address.
+func (c *Ctx) Base(title string, crumbs ...ui.Link) ui.Base {
+	q := c.R.URL.Query()
+	q.Del("lang")
+	b := ui.Base{
+		L: c.L, Title: title, Path: c.R.URL.Path, Query: q.Encode(), Theme: c.Actor.Theme,
+		Crumbs: crumbs, Who: c.Actor.Name, Demo: c.s.o.Demo, Insecure: c.s.o.Insecure,
+		FormKey: NewFormKey(), Flash: c.takeFlash(),
+	}
+	if c.s.o.Nav != nil {
+		b.Nav = c.s.o.Nav(c)
+	}
+	return b
+}
+
+// Page answers with a page.
+func (c *Ctx) Page(page templ.Component) error { return c.PageStatus(http.StatusOK, page) }
+
+// PageStatus answers with a page and a status. The page is rendered before
+// the first byte is sent, so a fault gives the error page instead of half a page.
+func (c *Ctx) PageStatus(status int, page templ.Component) error {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
+	err := page.Render(c.R.Context(), buf)
+	if err != nil {
+		return fmt.Errorf("render: %w", err)
+	}
+	return c.Bytes(status, "text/html; charset=utf-8", buf.Bytes())
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+var zippers = sync.Pool{New: func() any {
+	w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed+2)
+	if err != nil {
+		panic(err) // the level is a constant of ours
+	}
+	return w
+}}
+
+// Bytes answers with a body that is ready, compressed where the reader takes it.
+func (c *Ctx) Bytes(status int, mediaType string, body []byte) error {
+	h := c.W.Header()
+	h.Set("Content-Type", mediaType)
+	c.sentOnce = true
+	if len(body) < 1024 || !strings.Contains(c.R.Header.Get("Accept-Encoding"), "gzip") {
+		c.W.WriteHeader(status)
+		if c.R.Method == http.MethodHead {
+			return nil
+		}
+		return c.wrote(c.W.Write(body))
+	}
+	h.Add("Vary", "Accept-Encoding")
+	h.Set("Content-Encoding", "gzip")
+	c.W.WriteHeader(status)
+	if c.R.Method == http.MethodHead {
+		return nil
+	}
+	z := zippers.Get().(*gzip.Writer)
+	defer zippers.Put(z)
+	z.Reset(c.W)
+	err := c.wrote(z.Write(body))
+	if err != nil {
+		return err
+	}
+	return c.wrote(0, z.Close())
+}
+
+// wrote turns a failed write into nothing: the reader is gone, nobody is left to tell.
+func (c *Ctx) wrote(_ int, err error) error {
+	if err != nil {
+		c.log().DebugContext(c.R.Context(), "write", "error", err)
+	}
+	return nil
+}
+
+// JSON answers with a value as JSON.
+func (c *Ctx) JSON(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	return c.Bytes(http.StatusOK, "application/json; charset=utf-8", b)
+}
+
+// Attach answers with a file to keep.
+func (c *Ctx) Attach(name, mediaType string, body []byte) error {
+	c.W.Header().Set("Content-Disposition", Disposition(name))
+	c.W.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	return c.Bytes(http.StatusOK, mediaType, body)
+}
+
+// Disposition is the header of a file to keep (RFC 6266).
+func Disposition(name string) string {
+	ascii := strings.Map(func(r rune) rune {
+		if r < 32 || r > 126 || strings.ContainsRune(`"\/%;`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	return `attachment; filename="` + ascii + `"; filename*=UTF-8''` + url.PathEscape(name)
+}
+
+// See sends the reader on to a page of this site (303).
+func (c *Ctx) See(to string) error {
+	if !localPath(to) {
+		to = "/"
+	}
+	c.location = to
+	c.sentOnce = true
+	http.Redirect(c.W, c.R, to, http.StatusSeeOther)
+	return nil
+}
+
+// localPath says whether an address is a path of this site: no host, no
+// scheme, and none of the forms that browsers read as one (//host, /\host).
+func localPath(to string) bool {
+	if len(to) == 0 || len(to) > 2000 || to[0] != '/' || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t\x00") {
+		return false
+	}
+	u, err := url.Parse(to)
+	return err == nil && u.Host == "" && u.Scheme == ""
+}
+
+// Local returns the address when it is a path of this site, else "/".
+func Local(to string) string {
+	if localPath(to) {
+		return to
+	}
+	return "/"
+}
+
+// back is the page the reader came from, if it is ours.
+func (c *Ctx) back() string {
+	u, err := url.Parse(c.R.Referer())
+	if err != nil || u.Host != c.R.Host {
+		return "/"
+	}
+	return Local(u.RequestURI())
+}
+
+func (c *Ctx) wantsJSON() bool {
+	a := c.R.Header.Get("Accept")
+	return strings.Contains(a, "json") && !strings.Contains(a, "text/html")
+}
+
+// Deadline gives a handler that streams more time than others have.
+func (c *Ctx) Deadline(d time.Duration) {
+	err := http.NewResponseController(c.W).SetWriteDeadline(clock.System().Add(d))
+	if err != nil && !errors.Is(err, http.ErrNotSupported) {
+		c.log().DebugContext(c.R.Context(), "deadline", "error", err)
+	}
+}
+
+// SendFile answers with a stored file, as something to keep: never shown in
+// place, whatever it holds.
+func (c *Ctx) SendFile(name, mediaType string, f io.ReadSeeker) error {
+	h := c.W.Header()
+	h.Set("Content-Disposition", Disposition(name))
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Content-Type", mediaType)
+	c.Deadline(10 * time.Minute)
+	c.sentOnce = true
+	http.ServeContent(c.W, c.R, "", time.Time{}, f)
+	return nil
+}

@@ -1,0 +1,316 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/errs"
+	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/id"
+	"ayni/internal/kernel/ui"
+)
+
+// Options make a server.
+type Options struct {
+	DB       *db.DB
+	Log      *slog.Logger
+	Identify func(ctx context.Context, token string) (access.Actor, error) // session token → who
+	Nav      func(c *Ctx) []ui.NavItem                                     // the main navigation
+	SignIn   func(c *Ctx, why SignInReason) error                          // the page that asks who you are
+	Secure   bool                                                          // cookies for HTTPS only
+	Insecure bool                                                          // show the banner about serving without TLS
+	Demo     bool                                                          // show the line about the demo
+	Trusted  []netip.Prefix                                                // proxies whose forwarding headers count
+	BaseURL  string                                                        // https://…, for links in mails; empty when unknown
+}
+
+// SignInReason says why a page asks to sign in.
+type SignInReason int
+
+// The reasons.
+const (
+	NotSignedIn SignInReason = iota // nobody is signed in, or the session ended
+	NotFresh                        // the password was given too long ago for this
+)
+
+// Server answers requests.
+type Server struct {
+	o      Options
+	mux    *http.ServeMux
+	routes []Route
+	cross  *http.CrossOriginProtection
+}
+
+// New makes a server without routes.
+func New(o Options) *Server {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return &Server{o: o, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection()}
+}
+
+// Add registers routes; a faulty one is a fault of the program.
+func (s *Server) Add(routes ...Route) {
+	for _, r := range routes {
+		err := r.check()
+		if err != nil {
+			panic(err)
+		}
+		s.routes = append(s.routes, r)
+		s.mux.Handle(r.Method+" "+r.Pattern, s.handler(r))
+	}
+}
+
+// AddFiles serves files that are public and never change, such as assets.
+func (s *Server) AddFiles(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }
+
+// Routes are all routes in the order of registration.
+func (s *Server) Routes() []Route { return s.routes }
+
+// contentPolicy is the policy of every response. Only the sign-in page of a
+// form that was open at expiry posts elsewhere, and that is this server too.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
+
+func (s *Server) headers(h http.Header) {
+	h.Set("Content-Security-Policy", contentPolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
+	if s.o.Secure {
+		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	}
+}
+
+// ServeHTTP sets the headers that every response has, and answers addresses
+// that no route has.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.headers(w.Header())
+	h, pattern := s.mux.Handler(r)
+	if pattern != "" {
+		s.mux.ServeHTTP(w, r)
+		return
+	}
+	// The mux answers 404 or 405 in plain words; ours are pages.
+	probe := &statusProbe{header: http.Header{}}
+	h.ServeHTTP(probe, r)
+	if probe.status >= 300 && probe.status < 400 {
+		h.ServeHTTP(w, r) // the mux cleans a path such as //a/../b
+		return
+	}
+	if allow := probe.header.Get("Allow"); allow != "" {
+		w.Header().Set("Allow", allow)
+	}
+	c := s.newCtx(w, r)
+	c.identify()
+	if probe.status == http.StatusMethodNotAllowed {
+		c.fail(&errs.Error{Kind: errs.BadRequest, Msg: i18n.M("web.method", "This address does not take the method {method}.", i18n.A{"method": cleanWord(r.Method)})}, http.StatusMethodNotAllowed)
+		return
+	}
+	c.fail(errs.Missing(), 0)
+}
+
+// cleanWord keeps what a browser sends in a method from carrying anything else.
+func cleanWord(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+type statusProbe struct {
+	header http.Header
+	status int
+}
+
+func (p *statusProbe) Header() http.Header { return p.header }
+func (p *statusProbe) Write(b []byte) (int, error) {
+	if p.status == 0 {
+		p.status = http.StatusOK
+	}
+	return len(b), nil
+}
+func (p *statusProbe) WriteHeader(status int) { p.status = status }
+
+// handleTimeout bounds the work on one request; exports and uploads set their own.
+const handleTimeout = 30 * time.Second
+
+func (s *Server) handler(route Route) http.Handler {
+	limit := route.MaxBody
+	if limit == 0 {
+		limit = maxBody
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), handleTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		c := s.newCtx(w, r)
+		c.route = route
+		defer func() {
+			if p := recover(); p != nil {
+				c.log().ErrorContext(ctx, "panic", "panic", p, "stack", string(debug.Stack()))
+				c.fail(errs.Wrap(errs.Internal, errors.New("panic")), 0)
+			}
+		}()
+		err := c.serve()
+		if err != nil {
+			c.fail(err, 0)
+		}
+	})
+}
+
+// serve runs the checks that stand before every handler, then the handler.
+func (c *Ctx) serve() error {
+	c.identify()
+	if c.authErr != nil {
+		return c.authErr
+	}
+	if c.route.Changes() {
+		err := c.s.cross.Check(c.R)
+		if err != nil {
+			return &errs.Error{Kind: errs.Forbidden, Cause: err, Msg: i18n.M("web.cross", "This form was sent from another site. Open the page here and send it again.")}
+		}
+	}
+	if !c.route.Perm.Open() {
+		if !c.Actor.SignedIn() {
+			return c.askWho(NotSignedIn)
+		}
+		if !c.Actor.May(c.route.Perm) {
+			return &errs.Error{Kind: errs.Forbidden, Msg: i18n.M("web.role", "Your account’s roles do not include this. An administrator can change them.")}
+		}
+		if c.route.Fresh && c.R.Method != http.MethodHead && c.s.o.DB.Clock.Now() > c.Actor.AuthAt.Add(15*time.Minute) {
+			return c.askWho(NotFresh)
+		}
+	}
+	if c.route.Changes() {
+		done, err := c.once()
+		if err != nil || done {
+			return err
+		}
+	}
+	err := c.route.Do(c)
+	if c.route.Changes() {
+		return c.sent(err)
+	}
+	return err
+}
+
+// askWho shows the sign-in page, or says 401 to what is not a browser.
+func (c *Ctx) askWho(why SignInReason) error {
+	if c.wantsJSON() || c.s.o.SignIn == nil {
+		return &errs.Error{Kind: errs.Unauthenticated}
+	}
+	return c.s.o.SignIn(c, why)
+}
+
+// once looks whether this form took effect before; if not, the first write of
+// the request notes its key in the same transaction.
+func (c *Ctx) once() (done bool, err error) {
+	v, err := c.Form()
+	if err != nil {
+		return false, err
+	}
+	key := v.Get(formKeyField)
+	if key == "" {
+		return false, nil
+	}
+	if len(key) > 64 {
+		return false, &errs.Error{Kind: errs.BadRequest}
+	}
+	account := c.Actor.ID()
+	keyed := key + "@" + c.R.URL.Path
+	c.formKey = keyed
+	ctx := db.OnWrite(c.R.Context(), func(t *db.Tx) error {
+		location, found, err := sentBefore(t, keyed)
+		if err != nil {
+			return err
+		}
+		if found {
+			return &errs.Error{Kind: errs.Repeated, Goto: location}
+		}
+		err = noteForm(t, keyed, account)
+		if errs.Is(err, errs.Conflict) {
+			return &errs.Error{Kind: errs.Repeated, Cause: err} // the same form at the same moment
+		}
+		return err
+	})
+	c.R = c.R.WithContext(ctx)
+	return false, nil
+}
+
+// sent ends a request that changes something: it notes where the answer led,
+// and leads a repeated form to where the first one went.
+func (c *Ctx) sent(err error) error {
+	if errs.Is(err, errs.Repeated) {
+		to := errs.As(err).Goto
+		if to == "" {
+			to = c.back()
+		}
+		c.Flash(i18n.M("web.repeated", "This form had been sent before. It took effect once."), "")
+		return c.See(to)
+	}
+	if err == nil && c.formKey != "" && c.location != "" {
+		// Best effort: without it a repeated form leads back to its own page.
+		note := c.s.o.DB.Write(context.WithoutCancel(c.R.Context()), func(t *db.Tx) error {
+			return noteLocation(t, c.formKey, c.location)
+		})
+		if note != nil {
+			c.log().WarnContext(c.R.Context(), "form key", "error", note)
+		}
+	}
+	return err
+}
+
+// NewFormKey makes the key that a page puts into its forms.
+func NewFormKey() string { return id.New() }
+
+// RemoteIP is the address of the other side: the socket's, or what a trusted
+// proxy says of it.
+func (s *Server) RemoteIP(r *http.Request) netip.Addr {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.Addr{}
+	}
+	ip = ip.Unmap()
+	if !s.trusted(ip) {
+		return ip
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			return ip
+		}
+		ip = hop.Unmap()
+		if !s.trusted(ip) {
+			return ip
+		}
+	}
+	return ip
+}
+
+func (s *Server) trusted(ip netip.Addr) bool {
+	for _, p := range s.o.Trusted {
+		if p.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
