@@ -153,7 +153,7 @@ func (a *App) wire() {
 	a.Jobs = jobs.New(a.DB, a.Options.Log)
 
 	a.Access.NewPerson = a.Directory.NewPerson
-	a.Access.CheckOrganisation = a.Directory.CheckOrganisation
+	a.Access.CheckOrganisation = organisationThere(a.Directory)
 	a.Access.AccountChanged = append(a.Access.AccountChanged, a.Partnership.AccountChanged)
 	a.Directory.KeepOrganisation = append(a.Directory.KeepOrganisation, keptByPartnership, keptByAccount)
 	a.Directory.KeepPerson = append(a.Directory.KeepPerson, hasAccount)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"ayni/internal/kernel/audit"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
@@ -149,4 +150,57 @@ func copyBefore(ctx context.Context, o Options, d *db.DB, step int) (string, err
 		}
 	}
 	return name, nil
+}
+
+// BringUp is the command that migrates: it makes the folder and the database
+// where they are missing, holds the lock, and brings the schema up to date.
+func BringUp(ctx context.Context, o Options) (Migrated, error) {
+	o.Use = Own
+	err := makeFolder(o)
+	if err != nil {
+		return Migrated{}, err
+	}
+	lock, err := TakeLock(o, o.What)
+	if err != nil {
+		return Migrated{}, err
+	}
+	defer lock.Release()
+	d, err := OpenDatabase(ctx, o)
+	if err != nil {
+		return Migrated{}, err
+	}
+	m, err := Migrate(ctx, o, d)
+	return m, errors.Join(err, d.Close())
+}
+
+// VerifyAudit walks the chain of the audit and compares it with the log of
+// signed heads, the data folder's unless another is named.
+func VerifyAudit(ctx context.Context, o Options, heads string) (audit.Report, error) {
+	o.Use = Read
+	if heads == "" {
+		heads = o.HeadsPath()
+	} else {
+		_, err := os.Stat(heads)
+		if err != nil {
+			return audit.Report{}, noLog(heads, err)
+		}
+	}
+	d, err := OpenDatabase(ctx, o)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	defer d.Close()
+	// An older database is no hindrance: the audit was its first step.
+	_, _, err = migrate.State(ctx, d)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	return audit.Verify(ctx, d, heads)
+}
+
+func noLog(file string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return &errs.Error{Kind: errs.NotFound, Cause: err, Msg: i18n.M("app.heads.none", "There is no log of signed heads {file}.", i18n.A{"file": file})}
+	}
+	return disk(file, err)
 }

@@ -67,6 +67,12 @@ func makeFolder(o Options) error {
 	return needFolder(o)
 }
 
+// isFolder says whether a folder is there.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 // disk says what the file system refused.
 func disk(path string, err error) error {
 	err = fmt.Errorf("%s: %w", path, err)

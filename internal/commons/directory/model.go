@@ -125,7 +125,7 @@ type Standing struct {
 type Member struct {
 	ID           string    `db:"id" audit:"-"`
 	Organisation string    `db:"organisation"` // the network
-	Member       string    `db:"member"`       // an organisation, or
+	Body         string    `db:"member"`       // an organisation, or
 	Country      string    `db:"country"`      // a country
 	FromOn       clock.Day `db:"from_on"`
 	ToOn         clock.Day `db:"to_on"`

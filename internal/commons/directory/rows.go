@@ -234,10 +234,10 @@ func (s *Service) SaveMember(ctx context.Context, by access.Actor, v Member) (Me
 // readyMember tidies and checks a member.
 func (s *Service) readyMember(t *db.Tx, v Member) (Member, error) {
 	v, err := checkMember(v, s.ref.Has)
-	if err != nil || v.Member == "" {
+	if err != nil || v.Body == "" {
 		return v, err
 	}
-	return v, mayName(t, "member", v.Member)
+	return v, mayName(t, "member", v.Body)
 }
 
 // InsertMember adds a member in the caller's transaction. Whether the actor

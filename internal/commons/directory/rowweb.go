@@ -274,7 +274,7 @@ func (r *Room) editMember(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	pick, err := r.PickFor(c.Context(), c.L.Lang, m.Member)
+	pick, err := r.PickFor(c.Context(), c.L.Lang, m.Body)
 	if err != nil {
 		return err
 	}
@@ -298,7 +298,7 @@ func (r *Room) saveMember(c *web.Ctx, m Member) error {
 	if err != nil {
 		return err
 	}
-	chosen, pick, picked := r.Picked(c.Context(), c.L.Lang, "member", v.Get("member"), m.Member)
+	chosen, pick, picked := r.Picked(c.Context(), c.L.Lang, "member", v.Get("member"), m.Body)
 	if picked != nil && !errs.Is(picked, errs.Invalid) {
 		return picked
 	}
@@ -306,7 +306,7 @@ func (r *Room) saveMember(c *web.Ctx, m Member) error {
 	if err != nil {
 		return err
 	}
-	m.Member, m.Country, m.Source = chosen, v.Get("country"), v.Get("source")
+	m.Body, m.Country, m.Source = chosen, v.Get("country"), v.Get("source")
 	m.FromOn, m.ToOn = spanOf(v)
 	m.Version, err = readVersion(v)
 	if err != nil {
@@ -331,11 +331,11 @@ func (r *Room) saveMember(c *web.Ctx, m Member) error {
 }
 
 func (r *Room) memberClash(c *web.Ctx, clash *audit.Clash[Member]) error {
-	pick, err := r.PickFor(c.Context(), c.L.Lang, clash.Merged.Member)
+	pick, err := r.PickFor(c.Context(), c.L.Lang, clash.Merged.Body)
 	if err != nil {
 		return err
 	}
-	there, err := r.PickFor(c.Context(), c.L.Lang, clash.Now.Member)
+	there, err := r.PickFor(c.Context(), c.L.Lang, clash.Now.Body)
 	if err != nil {
 		return err
 	}

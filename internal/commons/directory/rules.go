@@ -183,11 +183,11 @@ func checkStanding(s Standing, has known) (Standing, error) {
 func checkMember(m Member, has known) (Member, error) {
 	var c errs.Check
 	switch {
-	case m.Member == "" && m.Country == "":
+	case m.Body == "" && m.Country == "":
 		c.Add("member", i18n.M("directory.member.none", "Name an organisation, or choose a country"))
-	case m.Member != "" && m.Country != "":
+	case m.Body != "" && m.Country != "":
 		c.Add("member", i18n.M("directory.member.both", "A member is an organisation or a country: take one of the two away"))
-	case m.Member == m.Organisation:
+	case m.Body == m.Organisation:
 		c.Add("member", i18n.M("directory.member.self", "An organisation is not a member of itself"))
 	}
 	c.If(m.Country != "" && !has(CountryList, m.Country), "country", i18n.M("directory.choose", "Choose one from the list"))

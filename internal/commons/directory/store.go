@@ -384,12 +384,12 @@ func membershipsOf(t *db.Tx, lang, organisation string, limit int) ([]MemberShow
 func insertMember(t *db.Tx, m Member) error {
 	return t.ExecOne(`insert into organisation_member (id, organisation, member, country, from_on, to_on, source, version, created_at, created_by, updated_at, updated_by)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		m.ID, m.Organisation, db.NullID(m.Member), m.Country, string(m.FromOn), string(m.ToOn), m.Source, m.Version, m.CreatedAt, m.CreatedBy, m.UpdatedAt, m.UpdatedBy)
+		m.ID, m.Organisation, db.NullID(m.Body), m.Country, string(m.FromOn), string(m.ToOn), m.Source, m.Version, m.CreatedAt, m.CreatedBy, m.UpdatedAt, m.UpdatedBy)
 }
 
 func updateMember(t *db.Tx, m Member) error {
 	return t.ExecOne(`update organisation_member set member = $2, country = $3, from_on = $4, to_on = $5, source = $6, version = $7, updated_at = $8, updated_by = $9, deleted_at = $10
-		where id = $1`, m.ID, db.NullID(m.Member), m.Country, string(m.FromOn), string(m.ToOn), m.Source, m.Version, m.UpdatedAt, m.UpdatedBy, nullMs(m.DeletedAt))
+		where id = $1`, m.ID, db.NullID(m.Body), m.Country, string(m.FromOn), string(m.ToOn), m.Source, m.Version, m.UpdatedAt, m.UpdatedBy, nullMs(m.DeletedAt))
 }
 
 const roleColumns = `r.id, r.person, r.organisation, r.title, r.focal, r.from_on, r.to_on, r.version, r.created_at, r.created_by, r.updated_at, r.updated_by, r.deleted_at`

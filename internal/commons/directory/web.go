@@ -498,8 +498,8 @@ func (r *Room) organisationTables(c *web.Ctx, p *organisationPage) {
 	p.Members = ui.TableView{Caption: l.T("directory.members", "Members"), Quiet: true, Tight: true, Cols: cols(l.T("directory.member", "Member"), when, source)}
 	for _, m := range p.Profile.Members {
 		name := ui.Cell{Text: r.nameOf(CountryList, m.Country, l.Lang), Href: "/countries/" + m.Country}
-		if m.Member.Member != "" {
-			name = ui.Cell{Text: m.MemberName, Href: organisationPath(m.Member.Member)}
+		if m.Body != "" {
+			name = ui.Cell{Text: m.MemberName, Href: organisationPath(m.Body)}
 		}
 		p.Members.Rows = append(p.Members.Rows, ui.Row{Cells: append([]ui.Cell{name, span(l, m.FromOn, m.ToOn, today), r.sourceCell(l, m.Source)}, change("/members/"+m.ID+"/edit")...)})
 	}

@@ -51,6 +51,10 @@ type Missing struct {
 	Ask  bool     `json:"ask"`  // becomes an action for who is waited for
 	Due  int      `json:"due"`  // days until an asked action is due
 	Not  string   `json:"not"`  // a person who may not do it: four eyes
+
+	// Audience is that of the record it is about; empty where all who see the
+	// element may read it.
+	Audience string `json:"audience,omitempty"`
 }
 
 // Who is somebody who is waited for.
@@ -184,14 +188,14 @@ func pending(d *Dossier, e Element, f *Finding) {
 			if a.Kind == Exempts {
 				text = i18n.M("journey.approve_exemption", "The statement that this element does not apply waits for a second person’s approval.")
 			}
-			f.Missing = append(f.Missing, Missing{What: "approve:" + a.ID, Text: text, Who: holder(access.Approve), Link: link + "#attestation-" + a.ID, Ask: true, Due: 7, Not: a.AuthorPerson})
+			f.Missing = append(f.Missing, Missing{What: "approve:" + a.ID, Text: text, Who: holder(access.Approve), Link: link + "#attestation-" + a.ID, Ask: true, Due: 7, Not: a.AuthorPerson, Audience: a.Audience})
 		case a.State == Approved && a.ValidUntil < d.Today:
 			if slices.ContainsFunc(d.Attestations, func(b Attestation) bool {
 				return b.Element == e.Key && b.ID != a.ID && (b.State == Pending || b.Stands(d.Today))
 			}) {
 				continue
 			}
-			f.Missing = append(f.Missing, Missing{What: "renew:" + a.ID, Who: holder(access.Manage), Link: link + "#attest", Ask: true, Due: 14,
+			f.Missing = append(f.Missing, Missing{What: "renew:" + a.ID, Who: holder(access.Manage), Link: link + "#attest", Ask: true, Due: 14, Audience: a.Audience,
 				Text: i18n.M("journey.expired", "What stood in for the records expired on {date}.", i18n.A{"date": a.ValidUntil})})
 		}
 	}
@@ -201,11 +205,11 @@ func pending(d *Dossier, e Element, f *Finding) {
 		}
 		waiting, disputed := awaited(d, c)
 		if len(waiting) > 0 {
-			f.Missing = append(f.Missing, Missing{What: "confirm:" + c.ID, Who: waiting, Link: link + "#claim-" + c.ID, Ask: true, Due: 14,
+			f.Missing = append(f.Missing, Missing{What: "confirm:" + c.ID, Who: waiting, Link: link + "#claim-" + c.ID, Ask: true, Due: 14, Audience: c.Audience,
 				Text: i18n.M("journey.confirm", "A statement waits to be confirmed or disputed.")})
 		}
 		if disputed {
-			f.Missing = append(f.Missing, Missing{What: "dispute:" + c.ID, Who: holder(access.Manage), Link: link + "#claim-" + c.ID, Ask: true, Due: 14,
+			f.Missing = append(f.Missing, Missing{What: "dispute:" + c.ID, Who: holder(access.Manage), Link: link + "#claim-" + c.ID, Ask: true, Due: 14, Audience: c.Audience,
 				Text: i18n.M("journey.dispute", "A statement is disputed and waits for an answer.")})
 		}
 	}

@@ -2,8 +2,10 @@ package partnership
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"
@@ -190,6 +192,10 @@ func (s *Service) find(t *db.Tx, d *Dossier, e Element) (Finding, error) {
 	}
 	structure(d, e, &f)
 	pending(d, e, &f)
+	if len(f.Missing) == 0 && f.State != Met && f.State != NotApplicable {
+		// What is not settled waits for somebody, also where a check does not say for what.
+		f.Missing = common(d, e).Missing
+	}
 	for i := range f.Missing {
 		f.Missing[i].Who = resolve(d, f.Missing[i])
 	}
@@ -266,7 +272,8 @@ func (s *Service) syncActions(t *db.Tx, p Partnership, asked map[string]askedOf)
 		return err
 	}
 	for _, x := range old {
-		if _, still := asked[x.SystemKey]; still {
+		// Another author is another question: who may not answer it has changed.
+		if now, still := asked[x.SystemKey]; still && now.missing.Not == x.NotPerson {
 			delete(asked, x.SystemKey)
 			continue
 		}
@@ -347,19 +354,28 @@ func (s *Service) ClearDirty(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	n := 0
+	var failed []error
 	for _, p := range ids {
 		err := s.Recheck(ctx, p)
-		if err != nil {
-			return 0, err
+		if ctx.Err() != nil {
+			return n, ctx.Err()
 		}
+		if err != nil {
+			failed = append(failed, err) // one that can't be checked does not hold up the others
+			continue
+		}
+		n++
 	}
-	return len(ids), nil
+	return n, errors.Join(failed...)
 }
 
 // RecheckAll checks every journey, for what time alone changes: expiries,
-// roles that end, rights that lapse. step is told how far it is.
+// roles that end, rights that lapse. step is told how far it is. Those that
+// can't be checked stay as they are and are named in the error.
 func (s *Service) RecheckAll(ctx context.Context, step func(n int) error) error {
 	after, n := "", 0
+	var failed []error
 	for {
 		var ids []string
 		err := s.d.Read(ctx, func(t *db.Tx) error {
@@ -368,16 +384,18 @@ func (s *Service) RecheckAll(ctx context.Context, step func(n int) error) error 
 			return err
 		})
 		if err != nil || len(ids) == 0 {
-			return err
+			return errors.Join(append(failed, err)...)
 		}
 		for _, p := range ids {
 			err := s.d.Write(ctx, func(t *db.Tx) error { return s.syncAccess(t, p) })
-			if err != nil {
-				return err
+			if err == nil {
+				err = s.Recheck(ctx, p)
 			}
-			err = s.Recheck(ctx, p)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			if err != nil {
-				return err
+				failed = append(failed, err)
 			}
 		}
 		after = ids[len(ids)-1]
@@ -396,13 +414,23 @@ const partnerMonths = 12
 // accounts of organisations that are parties or were within twelve months.
 func (s *Service) syncAccess(t *db.Tx, partnership string) error {
 	rights := map[string][]access.Right{}
+	_, err := lock(t, partnership)
+	if err != nil {
+		return err
+	}
 	team, err := teamOf(t, partnership)
 	if err != nil {
 		return err
 	}
 	today := t.Now.Day()
 	for _, m := range team {
-		if m.UntilOn == "" || m.UntilOn >= today {
+		// A partner's account takes part through its organisation alone, also
+		// where it was in the team before it became one.
+		organisation, err := organisationOf(t, m.Account)
+		if err != nil {
+			return err
+		}
+		if organisation == "" && (m.UntilOn == "" || m.UntilOn >= today) {
 			rights[m.Account] = append(rights[m.Account], m.Right)
 		}
 	}
@@ -429,6 +457,12 @@ func (s *Service) AccountChanged(t *db.Tx, account string) error {
 	if err != nil {
 		return err
 	}
+	// Those too in which it holds what its former organisation gave it.
+	had, err := partnershipsHeld(t, account)
+	if err != nil {
+		return err
+	}
+	ids = append(ids, had...)
 	organisation, err := organisationOf(t, account)
 	if err != nil {
 		return err
@@ -440,7 +474,8 @@ func (s *Service) AccountChanged(t *db.Tx, account string) error {
 		}
 		ids = append(ids, of...)
 	}
-	for _, p := range ids {
+	slices.Sort(ids) // in one order, so that two such changes can't wait for each other
+	for _, p := range slices.Compact(ids) {
 		err := s.syncAccess(t, p)
 		if err != nil {
 			return err

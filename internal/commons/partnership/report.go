@@ -1,6 +1,7 @@
 package partnership
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -151,21 +152,31 @@ type JourneyView struct {
 	Summary  Summary
 }
 
-// journey reads the stored journey of a partnership. Evidence is cut down to
-// what is meant for the actor.
+// journey reads the stored journey of a partnership. Evidence, what is missing
+// and who is waited for are cut down to what is meant for the actor.
 func (s *Service) journey(t *db.Tx, a access.Actor, p Partnership, lang string) (JourneyView, error) {
 	j := JourneyView{Elements: map[string]ElementView{}}
 	states, err := statesOf(t, p.ID)
 	if err != nil {
 		return j, err
 	}
-	j.Waits, err = waitingOf(t, p.ID)
+	waits, err := waitingOf(t, p.ID)
 	if err != nil {
 		return j, err
 	}
-	j.Summary, err = summaryOf(t, p.ID)
+	var checked bool
+	j.Summary, checked, err = summaryOf(t, p.ID)
 	if err != nil {
 		return j, err
+	}
+	// Until the first check, which only a crash can put off, all is open.
+	begin := map[string]State{}
+	for _, e := range Elements {
+		begin[e.Key] = Open
+		j.Elements[e.Key] = ElementView{Element: e, State: Open, Since: p.CreatedAt, Own: s.Own(e.Key)}
+	}
+	if !checked {
+		j.Summary = Summary{Partnership: p.ID, Strip: Strip(begin), Open: len(Elements), WaitSince: nobody}
 	}
 	var who []Who
 	for _, st := range states {
@@ -180,19 +191,26 @@ func (s *Service) journey(t *db.Tx, a access.Actor, p Partnership, lang string) 
 			}
 		}
 		for _, m := range st.Finding.V.Missing {
+			if m.Audience != "" && !mayRead(a, m.Audience) {
+				continue
+			}
 			mv := MissingView{Missing: m, Since: st.Since}
-			for _, w := range j.Waits {
-				if w.Element == e.Key && w.What == m.What && slices.Contains(m.Who, Who{w.Kind, w.ID}) {
-					if mv.Since == st.Since || w.Since < mv.Since {
-						mv.Since = w.Since
-					}
+			waited := false
+			for _, w := range waits { // the longest first
+				if w.Element != e.Key || w.What != m.What || !slices.Contains(m.Who, Who{w.Kind, w.ID}) {
+					continue
 				}
+				if !waited {
+					mv.Since, waited = w.Since, true
+				}
+				j.Waits = append(j.Waits, w)
 			}
 			who = append(who, m.Who...)
 			v.Missing = append(v.Missing, mv)
 		}
 		j.Elements[e.Key] = v
 	}
+	slices.SortStableFunc(j.Waits, func(a, b waitRow) int { return cmp.Compare(a.Since, b.Since) })
 	j.Names, err = s.names(t, i18n.For(lang), p, who)
 	return j, err
 }

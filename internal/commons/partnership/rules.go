@@ -3,13 +3,16 @@ package partnership
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/search"
 )
 
 // maxValidity is how far ahead an attestation or exemption may reach, in months.
@@ -21,9 +24,9 @@ const (
 	maxText  = 4000
 )
 
-// moves are the statuses that may follow a status. Paused and declined may
-// follow every one that is not closed; what was paused goes on where it was or
-// earlier.
+// moves are the statuses that may follow a status. Every partnership that is
+// not over may be paused, and goes on from there wherever it then stands; one
+// that has not become active may be declined, an active one is closed.
 var moves = map[Status][]Status{
 	Exploring:   {Formalised, Active, Paused, Declined, Closed},
 	Formalised:  {Active, Exploring, Paused, Declined, Closed},
@@ -71,70 +74,94 @@ func statusMsg(s Status) i18n.Msg {
 	return i18n.Msg{}
 }
 
-// ParseDate reads a date as people write it: 2027-02-01, 1 Feb 2027, 1 févr.
-// 2027, 01/02/2027 (day first), and where part is allowed a month or a year.
+// ParseDate reads a date as people write it: 2027-02-01, 1 Feb 2027, 1er févr.
+// 2027, 1 de febrero de 2027, 01/02/2027 (day first), and where part is allowed
+// a month or a year. The empty text is a date that is missing.
 func ParseDate(s string, part bool) (clock.Day, bool) {
-	s = strings.ToLower(strings.TrimSpace(strings.NewReplacer(" ", " ", ",", " ", ".", " ").Replace(s)))
+	s = strings.ToLower(strings.TrimSpace(s))
 	if s == "" {
 		return "", true
 	}
 	if d := clock.Day(s); d.Valid() {
 		return d, true
 	}
-	f := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '/' || r == '-' })
+	f := strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("/-.,", r) })
+	f = slices.DeleteFunc(f, func(w string) bool { return w == "de" || w == "del" })
+	var d clock.Day
 	switch {
-	case len(f) == 1 && part && len(f[0]) == 4 && digits(f[0]):
+	case len(f) == 1 && part && isYear(f[0]):
 		return clock.Day(f[0]), true
-	case len(f) == 2 && part && digits(f[1]) && len(f[1]) == 4:
-		if m, ok := month(f[0]); ok {
-			return clock.Day(f[1] + "-" + m), true
+	case len(f) == 2 && part && isYear(f[1]):
+		d = clock.Day(f[1] + "-" + month(f[0]))
+		return d, knownDate(d)
+	case len(f) == 2 && part && isYear(f[0]):
+		d = clock.Day(f[0] + "-" + month(f[1]))
+		return d, knownDate(d)
+	case len(f) == 3 && isYear(f[2]):
+		day := f[0]
+		if day == "1er" {
+			day = "1"
 		}
-	case len(f) == 2 && part && digits(f[0]) && len(f[0]) == 4:
-		if m, ok := month(f[1]); ok {
-			return clock.Day(f[0] + "-" + m), true
+		if len(day) == 1 {
+			day = "0" + day
 		}
-	case len(f) == 3 && len(f[2]) == 4 && digits(f[2]):
-		m, ok := month(f[1])
-		day := strings.TrimSuffix(f[0], "er")
-		if ok && digits(day) && len(day) <= 2 {
-			if len(day) == 1 {
-				day = "0" + day
-			}
-			d := clock.Day(f[2] + "-" + m + "-" + day)
-			return d, d.Valid()
-		}
+		d = clock.Day(f[2] + "-" + month(f[1]) + "-" + day)
+		return d, d.Valid()
 	}
 	return "", false
 }
 
-func digits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
+func isYear(s string) bool { return len(s) == 4 && digits(s) }
+
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// knownDate says whether a date is missing, a day, a month or a year.
+func knownDate(d clock.Day) bool {
+	switch len(d) {
+	case 0:
+		return true
+	case 4, 7:
+		return (d + clock.Day("-01-01"[:10-len(d)])).Valid()
+	}
+	return d.Valid()
 }
 
-// monthStarts are the beginnings of month names in the three languages.
-var monthStarts = [12][]string{
-	{"jan", "ene"}, {"feb", "fév", "fev"}, {"mar"}, {"apr", "avr", "abr"}, {"may", "mai"}, {"jun", "juin"},
-	{"jul", "juil"}, {"aug", "aoû", "aou", "ago"}, {"sep"}, {"oct"}, {"nov"}, {"dec", "déc", "dic"},
+// monthNames are the names of the months in the three languages, folded.
+var monthNames = [12][]string{
+	{"january", "janvier", "enero"}, {"february", "fevrier", "febrero"}, {"march", "mars", "marzo"}, {"april", "avril", "abril"},
+	{"may", "mai", "mayo"}, {"june", "juin", "junio"}, {"july", "juillet", "julio"}, {"august", "aout", "agosto"},
+	{"september", "septembre", "septiembre", "setiembre"}, {"october", "octobre", "octubre"}, {"november", "novembre", "noviembre"},
+	{"december", "decembre", "diciembre"},
 }
 
-func month(s string) (string, bool) {
-	two := func(n int) string { return string([]byte{byte('0' + n/10), byte('0' + n%10)}) }
+// month reads a month by number or by the beginning of its name, three letters
+// or more, as two digits; empty where it is none.
+func month(s string) string {
 	if digits(s) && len(s) <= 2 {
-		n := 0
-		for _, r := range s {
-			n = n*10 + int(r-'0')
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > 12 {
+			return ""
 		}
-		return two(n), n >= 1 && n <= 12
+		return twoDigits(n)
 	}
-	for i, starts := range monthStarts {
-		for _, st := range starts {
-			if strings.HasPrefix(s, st) && utf8.RuneCountInString(s) <= 10 {
-				return two(i + 1), true
-			}
+	s = search.Fold(s)
+	if len(s) < 3 {
+		return ""
+	}
+	found := ""
+	for i, names := range monthNames {
+		if !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, s) }) {
+			continue
 		}
+		if found != "" {
+			return "" // "jui" begins two
+		}
+		found = twoDigits(i + 1)
 	}
-	return "", false
+	return found
 }
+
+func twoDigits(n int) string { return string([]byte{byte('0' + n/10), byte('0' + n%10)}) }
 
 // dateBefore compares dates that may be a year or a month alone; where one
 // contains the other it is not before.
@@ -167,7 +194,7 @@ func CheckLink(s string) bool {
 		return false
 	}
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
 }
 
 // checkPartnership says what is wrong with what was typed of a partnership.
@@ -178,7 +205,12 @@ func checkPartnership(p Partnership) error {
 	tooLong(&c, "title_fr", p.TitleFR, maxTitle)
 	tooLong(&c, "title_es", p.TitleES, maxTitle)
 	tooLong(&c, "summary", p.Summary, maxText)
+	tooLong(&c, "summary_fr", p.SummaryFR, maxText)
+	tooLong(&c, "summary_es", p.SummaryES, maxText)
 	tooLong(&c, "need_text", p.NeedText, maxText)
+	c.If(!knownDate(p.StartOn), "start_on", msgPartDate())
+	c.If(!knownDate(p.EndOn), "end_on", msgPartDate())
+	c.If(!knownDate(p.NeedOn), "need_on", msgDate())
 	if p.StartOn != "" && p.EndOn != "" && dateBefore(p.EndOn, p.StartOn) {
 		c.Add("end_on", i18n.M("form.after", "Write a date after {date}", i18n.A{"date": p.StartOn}))
 	}
@@ -277,35 +309,30 @@ const (
 // definitions: South-South among two or more developing countries; triangular
 // when a Northern partner or a multilateral organisation supports it; some
 // agencies call three or more developing countries trilateral. Regional where
-// the place is a region, or where no country is named. It is a proposal that
-// a person confirms; empty where the parties do not allow one.
+// the place is a region. It is a proposal that a person confirms; empty where
+// the parties do not allow one: what is not known of them is not taken for
+// the South, nor a third party for none.
 func propose(beneficiary, pivotal, facilitating []partyKind, region bool) Modality {
-	south := 0
-	for _, k := range slices.Concat(beneficiary, pivotal) {
-		if k == kindSouth {
-			south++
-		}
+	all := func(kinds []partyKind, of ...partyKind) bool {
+		return len(kinds) > 0 && !slices.ContainsFunc(kinds, func(k partyKind) bool { return !slices.Contains(of, k) })
 	}
-	if len(beneficiary) == 0 || len(pivotal) == 0 {
-		if region && south+len(facilitating) > 0 {
-			return Regional
-		}
-		return ""
+	has := func(kinds []partyKind, of ...partyKind) bool {
+		return slices.ContainsFunc(kinds, func(k partyKind) bool { return slices.Contains(of, k) })
 	}
-	for _, k := range facilitating {
-		if k == kindNorth || k == kindMultilateral {
-			return Triangular
-		}
-	}
-	for _, k := range facilitating {
-		if k == kindSouth {
-			return AllSouth
-		}
-	}
-	if region {
+	partners := slices.Concat(beneficiary, pivotal)
+	// Both sides of what is supported may be of the South, and one is.
+	south := has(beneficiary, kindSouth, kindUnknown) && has(pivotal, kindSouth, kindUnknown) && has(partners, kindSouth)
+	switch {
+	case south && has(facilitating, kindNorth, kindMultilateral):
+		return Triangular
+	case all(beneficiary, kindSouth) && all(pivotal, kindSouth) && all(facilitating, kindSouth):
+		return AllSouth
+	case region && (has(partners, kindSouth) || len(facilitating) > 0):
 		return Regional
+	case all(beneficiary, kindSouth) && all(pivotal, kindSouth) && len(facilitating) == 0:
+		return BilateralSouth
 	}
-	return BilateralSouth
+	return ""
 }
 
 // ParseMoney reads an amount as people write it ("240000", "240,000.00",
@@ -313,37 +340,54 @@ func propose(beneficiary, pivotal, facilitating []partyKind, region bool) Modali
 // single sign before exactly three digits at the end groups thousands where
 // the currency has other decimals than three.
 func ParseMoney(s string, digitsOf int) (minor int64, ok bool) {
-	s = strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '\u00a0', '\u202f', '\'', '’':
-			return -1
+	s = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '\'' || r == '’' {
+			return ' '
 		}
 		return r
-	}, s)
-	if s == "" || len(s) > 18 || strings.Trim(s, "0123456789.,") != "" {
+	}, s))
+	if s == "" || strings.Trim(s, "0123456789., ") != "" {
 		return 0, false
 	}
 	whole, part := s, ""
-	if i := strings.LastIndexAny(s, ".,"); i >= 0 && (len(s)-i-1 != 3 || digitsOf == 3) {
-		whole, part = s[:i], s[i+1:]
-		if strings.ContainsRune(whole, rune(s[i])) {
+	if i := strings.LastIndexAny(s, ".,"); i >= 0 {
+		once := strings.Count(s, s[i:i+1]) == 1
+		only := !strings.ContainsAny(strings.ReplaceAll(s, s[i:i+1], ""), "., ")
+		switch {
+		case once && (len(s)-i-1 != 3 || digitsOf == 3 || !only):
+			whole, part = s[:i], s[i+1:]
+			if part == "" {
+				return 0, false
+			}
+		case !only:
 			return 0, false // one sign can't group thousands and part decimals
 		}
 	}
-	for i, group := range strings.FieldsFunc(whole, func(r rune) bool { return r == '.' || r == ',' }) {
-		if i > 0 && len(group) != 3 {
-			return 0, false
-		}
-	}
-	whole = strings.NewReplacer(".", "", ",", "").Replace(whole)
-	if whole == "" || len(part) > digitsOf || (part == "" && strings.HasSuffix(s, ".")) || strings.HasSuffix(s, ",") {
+	whole, ok = ungroup(whole)
+	// Eighteen digits are below the largest number that is kept.
+	if !ok || len(part) > digitsOf || len(whole)+digitsOf > 18 {
 		return 0, false
 	}
-	for len(part) < digitsOf {
-		part += "0"
-	}
-	for _, r := range whole + part {
+	for _, r := range whole + part + strings.Repeat("0", digitsOf-len(part)) {
+		if r < '0' || r > '9' {
+			return 0, false
+		}
 		minor = minor*10 + int64(r-'0')
 	}
 	return minor, true
+}
+
+// ungroup takes the one sign out that groups the digits of a number by three.
+func ungroup(s string) (string, bool) {
+	i := strings.IndexAny(s, "., ")
+	if i < 0 {
+		return s, s != ""
+	}
+	groups := strings.Split(s, s[i:i+1])
+	for j, g := range groups {
+		if (j > 0 && len(g) != 3) || len(g) == 0 || len(g) > 3 || strings.ContainsAny(g, "., ") {
+			return "", false
+		}
+	}
+	return strings.Join(groups, ""), true
 }

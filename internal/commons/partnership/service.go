@@ -57,6 +57,17 @@ func need(t *db.Tx, a access.Actor, partnership string, r access.Right) (Partner
 	return p, errs.New(errs.Forbidden, i18n.M("partnership.right", "This needs the right to {right} in the partnership’s team. Its manager can give it.", i18n.A{"right": rightMsg(r)}))
 }
 
+// hold is need for a change. The partnership's row is kept for this
+// transaction first, so that changes of one partnership follow each other and
+// none is decided on what another has just undone.
+func hold(t *db.Tx, a access.Actor, partnership string, r access.Right) (Partnership, error) {
+	_, err := lock(t, partnership)
+	if err != nil {
+		return Partnership{}, err
+	}
+	return need(t, a, partnership, r)
+}
+
 func rightMsg(r access.Right) i18n.Msg {
 	switch r {
 	case access.Contribute:
@@ -84,12 +95,19 @@ func (s *Service) note(t *db.Tx, a access.Actor, p Partnership, c changed) error
 	})
 }
 
-// NewPartnership is what a partnership begins with.
+// NewPartnership is what a partnership begins with. One that is brought in
+// from a source may begin in any status, with all that the source says.
 type NewPartnership struct {
 	Partnership
-	Parties []NewParty
-	About   About
-	Team    map[string][]access.Right // further accounts
+	Why      string // it begins in its status
+	Parties  []NewParty
+	About    About
+	Team     map[string][]access.Right // further accounts
+	Tags     []Tag                     // codes with what says so
+	Places   []Place
+	Amounts  []Amount
+	Results  []Result
+	Evidence []Evidence
 }
 
 // NewParty is a party with the roles it begins with.
@@ -114,7 +132,10 @@ func (s *Service) Create(ctx context.Context, a access.Actor, n NewPartnership) 
 	}
 	var made string
 	err = s.d.Write(ctx, func(t *db.Tx) error {
-		var err error
+		err := checkUmbrella(t, a, n.Partnership)
+		if err != nil {
+			return err
+		}
 		made, err = s.Insert(t, a, n)
 		return err
 	})
@@ -149,7 +170,7 @@ func (s *Service) Insert(t *db.Tx, a access.Actor, n NewPartnership) (string, er
 	if err != nil {
 		return "", err
 	}
-	err = insertStatus(t, id.New(), p.ID, "", p.Status, "", a.ID())
+	err = insertStatus(t, id.New(), p.ID, "", p.Status, n.Why, a.ID())
 	if err != nil {
 		return "", err
 	}
@@ -160,6 +181,10 @@ func (s *Service) Insert(t *db.Tx, a access.Actor, n NewPartnership) (string, er
 		}
 	}
 	err = s.setAbout(t, a, p, n.About)
+	if err != nil {
+		return "", err
+	}
+	err = s.addStated(t, a, p, n)
 	if err != nil {
 		return "", err
 	}
@@ -186,6 +211,41 @@ func (s *Service) Insert(t *db.Tx, a access.Actor, n NewPartnership) (string, er
 	return p.ID, s.MarkDirty(t, p.ID)
 }
 
+// addStated adds what a source says of a partnership that begins.
+func (s *Service) addStated(t *db.Tx, a access.Actor, p Partnership, n NewPartnership) error {
+	for _, g := range n.Tags {
+		err := s.addTag(t, a, p, g)
+		if err != nil {
+			return err
+		}
+	}
+	for _, l := range n.Places {
+		err := s.addPlace(t, a, p, l)
+		if err != nil {
+			return err
+		}
+	}
+	for _, m := range n.Amounts {
+		err := s.addAmount(t, a, p, m)
+		if err != nil {
+			return err
+		}
+	}
+	for _, m := range n.Results {
+		err := s.addResult(t, a, p, m)
+		if err != nil {
+			return err
+		}
+	}
+	for _, e := range n.Evidence {
+		_, err := s.addEvidence(t, a, p, e)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Edit changes a partnership's facts. The form says which version it was
 // opened on: what only one side changed is taken over, what both changed is
 // given back with what it was changed to.
@@ -195,11 +255,7 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, form Partnership) er
 		return err
 	}
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		_, err := need(t, a, form.ID, access.Manage)
-		if err != nil {
-			return err
-		}
-		was, err := lock(t, form.ID)
+		was, err := hold(t, a, form.ID, access.Manage)
 		if err != nil {
 			return err
 		}
@@ -223,23 +279,44 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, form Partnership) er
 			if len(clashes) > 0 {
 				return clash(clashes, was)
 			}
+			// Two changes that are right alone may be wrong together.
+			err = checkPartnership(merged)
+			if err != nil {
+				return err
+			}
 			next = merged
 		}
-		if next.Umbrella != "" && next.Umbrella != was.Umbrella {
-			ok, err := held(t, a, next.Umbrella, access.View)
+		if next.Umbrella != was.Umbrella {
+			err := checkUmbrella(t, a, next)
 			if err != nil {
 				return err
-			}
-			up, err := lockUmbrella(t, next.Umbrella)
-			if err != nil {
-				return err
-			}
-			if !ok || next.Umbrella == next.ID || up != "" {
-				return &errs.Error{Kind: errs.Invalid, Fields: []errs.Field{{Name: "umbrella", Msg: i18n.M("partnership.umbrella", "Choose another partnership that is not itself under an umbrella")}}}
 			}
 		}
 		return s.save(t, a, was, next, "updated")
 	})
+}
+
+// checkUmbrella says whether a partnership may stand under the umbrella it
+// names: one that the actor sees, and that is itself under none.
+func checkUmbrella(t *db.Tx, a access.Actor, p Partnership) error {
+	if p.Umbrella == "" {
+		return nil
+	}
+	ok, err := held(t, a, p.Umbrella, access.View)
+	if err != nil {
+		return err
+	}
+	up := ""
+	if ok {
+		up, err = lockUmbrella(t, p.Umbrella)
+		if err != nil {
+			return err
+		}
+	}
+	if !ok || p.Umbrella == p.ID || up != "" {
+		return &errs.Error{Kind: errs.Invalid, Fields: []errs.Field{{Name: "umbrella", Msg: i18n.M("partnership.umbrella", "Choose another partnership that is not itself under an umbrella")}}}
+	}
+	return nil
 }
 
 // clash is the error of fields that two people changed to different values;
@@ -276,11 +353,7 @@ func (s *Service) save(t *db.Tx, a access.Actor, was, next Partnership, action s
 // Move takes a partnership to another status, with the reason.
 func (s *Service) Move(ctx context.Context, a access.Actor, partnership string, to Status, reason string) error {
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		_, err := need(t, a, partnership, access.Manage)
-		if err != nil {
-			return err
-		}
-		was, err := lock(t, partnership)
+		was, err := hold(t, a, partnership, access.Manage)
 		if err != nil {
 			return err
 		}
@@ -304,11 +377,7 @@ func (s *Service) ConfirmModality(ctx context.Context, a access.Actor, partnersh
 		return &errs.Error{Kind: errs.Invalid, Fields: []errs.Field{{Name: "modality", Msg: i18n.M("form.choose", "Choose one of the list")}}}
 	}
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		_, err := need(t, a, partnership, access.Manage)
-		if err != nil {
-			return err
-		}
-		was, err := lock(t, partnership)
+		was, err := hold(t, a, partnership, access.Manage)
 		if err != nil {
 			return err
 		}
@@ -321,7 +390,7 @@ func (s *Service) ConfirmModality(ctx context.Context, a access.Actor, partnersh
 // Remove hides a partnership for 30 days; Restore brings it back.
 func (s *Service) Remove(ctx context.Context, a access.Actor, partnership string) error {
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		p, err := need(t, a, partnership, access.Manage)
+		p, err := hold(t, a, partnership, access.Manage)
 		if err != nil {
 			return err
 		}
@@ -340,15 +409,15 @@ func (s *Service) Restore(ctx context.Context, a access.Actor, partnership strin
 		if err != nil {
 			return err
 		}
-		if p.DeletedAt == 0 {
-			return nil
-		}
 		mine, err := heldRemoved(t, a, partnership)
 		if err != nil {
 			return err
 		}
 		if !mine {
 			return errs.Missing()
+		}
+		if p.DeletedAt == 0 {
+			return nil
 		}
 		err = setDeleted(t, p.ID, nil, a.ID())
 		if err != nil {
@@ -358,7 +427,7 @@ func (s *Service) Restore(ctx context.Context, a access.Actor, partnership strin
 		if err != nil {
 			return err
 		}
-		return s.MarkDirty(t, p.ID)
+		return s.partiesChanged(t, p.ID) // rights may have ended meanwhile
 	})
 }
 
@@ -366,7 +435,7 @@ func (s *Service) Restore(ctx context.Context, a access.Actor, partnership strin
 func (s *Service) AddParty(ctx context.Context, a access.Actor, partnership string, n NewParty) (string, error) {
 	var made string
 	err := s.d.Write(ctx, func(t *db.Tx) error {
-		p, err := need(t, a, partnership, access.Manage)
+		p, err := hold(t, a, partnership, access.Manage)
 		if err != nil {
 			return err
 		}
@@ -433,6 +502,9 @@ func (s *Service) checkParty(t *db.Tx, y Party) error {
 	}
 	tooLong(&c, "label", y.Label, maxTitle)
 	c.If(y.Country != "" && !s.ref.Has("country", y.Country), "country", i18n.M("form.choose", "Choose one of the list"))
+	tooLong(&c, "basis", y.Basis, maxText)
+	c.If(!knownDate(y.JoinedOn), "joined_on", msgPartDate())
+	c.If(!knownDate(y.LeftOn), "left_on", msgPartDate())
 	if y.JoinedOn != "" && y.LeftOn != "" && dateBefore(y.LeftOn, y.JoinedOn) {
 		c.Add("left_on", i18n.M("form.after", "Write a date after {date}", i18n.A{"date": y.JoinedOn}))
 	}
@@ -443,7 +515,7 @@ func (s *Service) checkParty(t *db.Tx, y Party) error {
 // giving its organisation.
 func (s *Service) EditParty(ctx context.Context, a access.Actor, partnership string, form Party) error {
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		p, err := need(t, a, partnership, access.Manage)
+		p, err := hold(t, a, partnership, access.Manage)
 		if err != nil {
 			return err
 		}
@@ -486,7 +558,7 @@ func errOr(err, other error) error {
 // RemoveParty takes a party out (removed true) or brings it back.
 func (s *Service) RemoveParty(ctx context.Context, a access.Actor, partnership, party string, removed bool) error {
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		p, err := need(t, a, partnership, access.Manage)
+		p, err := hold(t, a, partnership, access.Manage)
 		if err != nil {
 			return err
 		}
@@ -515,10 +587,10 @@ func (s *Service) RemoveParty(ctx context.Context, a access.Actor, partnership, 
 	})
 }
 
-// AddRole gives a party a role between two days.
+// AddRole gives a party a role between two days; one that carries an id keeps it.
 func (s *Service) AddRole(ctx context.Context, a access.Actor, partnership string, r PartyRole) error {
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		p, err := need(t, a, partnership, access.Manage)
+		p, err := hold(t, a, partnership, access.Manage)
 		if err != nil {
 			return err
 		}
@@ -539,7 +611,10 @@ func (s *Service) addRole(t *db.Tx, a access.Actor, p Partnership, r PartyRole) 
 	if err != nil {
 		return err
 	}
-	r.ID, r.Partnership, r.CreatedAt, r.CreatedBy = id.New(), p.ID, t.Now, a.ID()
+	if r.ID == "" {
+		r.ID = id.New()
+	}
+	r.Partnership, r.CreatedAt, r.CreatedBy = p.ID, t.Now, a.ID()
 	err = insertRole(t, r)
 	if err != nil {
 		return err
@@ -550,6 +625,9 @@ func (s *Service) addRole(t *db.Tx, a access.Actor, p Partnership, r PartyRole) 
 func checkRole(r PartyRole) error {
 	var c errs.Check
 	c.If(!slices.Contains(Roles, r.Role), "role", i18n.M("form.choose", "Choose one of the list"))
+	tooLong(&c, "role_basis", r.Basis, maxText)
+	c.If(!knownDate(r.FromOn), "from_on", msgPartDate())
+	c.If(!knownDate(r.ToOn), "to_on", msgPartDate())
 	if r.FromOn != "" && r.ToOn != "" && dateBefore(r.ToOn, r.FromOn) {
 		c.Add("to_on", i18n.M("form.after", "Write a date after {date}", i18n.A{"date": r.FromOn}))
 	}
@@ -560,7 +638,7 @@ func checkRole(r PartyRole) error {
 // ended gets its last day.
 func (s *Service) EditRole(ctx context.Context, a access.Actor, partnership string, form PartyRole, remove bool) error {
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		p, err := need(t, a, partnership, access.Manage)
+		p, err := hold(t, a, partnership, access.Manage)
 		if err != nil {
 			return err
 		}
@@ -599,7 +677,7 @@ func (s *Service) EditRole(ctx context.Context, a access.Actor, partnership stri
 // SetAbout replaces the codes of the lists that are given; other lists stay.
 func (s *Service) SetAbout(ctx context.Context, a access.Actor, partnership string, about About) error {
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		p, err := need(t, a, partnership, access.Manage)
+		p, err := hold(t, a, partnership, access.Manage)
 		if err != nil {
 			return err
 		}
@@ -625,11 +703,7 @@ func (s *Service) setAbout(t *db.Tx, a access.Actor, p Partnership, about About)
 		}
 		for _, g := range have {
 			if g.List == list && g.Party == "" && !slices.Contains(codes, g.Code) {
-				err := deleteTag(t, g)
-				if err != nil {
-					return err
-				}
-				err = s.note(t, a, p, changed{action: "deleted", kind: "partnership_tag", record: g.List + ":" + g.Code, audience: access.AudienceParties, before: g})
+				err := s.removeTag(t, a, p, g)
 				if err != nil {
 					return err
 				}
@@ -660,10 +734,18 @@ func (s *Service) addTag(t *db.Tx, a access.Actor, p Partnership, g Tag) error {
 	return s.note(t, a, p, changed{action: "created", kind: "partnership_tag", record: g.List + ":" + g.Code, audience: access.AudienceParties, after: g})
 }
 
+func (s *Service) removeTag(t *db.Tx, a access.Actor, p Partnership, g Tag) error {
+	err := deleteTag(t, g)
+	if err != nil {
+		return err
+	}
+	return s.note(t, a, p, changed{action: "deleted", kind: "partnership_tag", record: g.List + ":" + g.Code, audience: access.AudienceParties, before: g})
+}
+
 // SetBrings replaces what a party brings.
 func (s *Service) SetBrings(ctx context.Context, a access.Actor, partnership, party string, codes []string) error {
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		p, err := need(t, a, partnership, access.Manage)
+		p, err := hold(t, a, partnership, access.Manage)
 		if err != nil {
 			return err
 		}
@@ -683,7 +765,7 @@ func (s *Service) SetBrings(ctx context.Context, a access.Actor, partnership, pa
 				codes = slices.Delete(slices.Clone(codes), i, i+1)
 				continue
 			}
-			err := deleteTag(t, g)
+			err := s.removeTag(t, a, p, g)
 			if err != nil {
 				return err
 			}
@@ -706,7 +788,7 @@ func (s *Service) AddPlace(ctx context.Context, a access.Actor, partnership stri
 // inside runs a change of a partnership on which the actor holds a right.
 func (s *Service) inside(ctx context.Context, a access.Actor, partnership string, r access.Right, fn func(t *db.Tx, p Partnership) error) error {
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		p, err := need(t, a, partnership, r)
+		p, err := hold(t, a, partnership, r)
 		if err != nil {
 			return err
 		}
@@ -757,6 +839,7 @@ func (s *Service) addAmount(t *db.Tx, a access.Actor, p Partnership, m Amount) e
 	c.If(!s.ref.Has("amount_kind", m.Kind), "kind", i18n.M("form.choose", "Choose one of the list"))
 	c.If(m.Minor.Valid && !s.ref.Has("currency", m.Currency), "currency", i18n.M("amount.currency", "Choose a currency"))
 	c.If(m.Minor.Valid && m.Minor.V < 0, "amount", i18n.M("amount.negative", "Write an amount that is not negative"))
+	tooLong(&c, "amount_note", m.Note, maxText)
 	checkAudience(&c, m.Audience)
 	err := c.Err()
 	if err != nil {
@@ -804,7 +887,7 @@ func (s *Service) addResult(t *db.Tx, a access.Actor, p Partnership, m Result) e
 func (s *Service) Drop(ctx context.Context, a access.Actor, partnership, what, record string, removed bool) error {
 	return s.inside(ctx, a, partnership, access.Manage, func(t *db.Tx, p Partnership) error {
 		drop, ok := map[string]func(*db.Tx, string, string, any) error{
-			"place": setPlaceDeleted, "amount": setAmountDeleted, "result": setResultDeleted, "deadline": setDeadlineDeleted,
+			"place": setPlaceDeleted, "amount": setAmountDeleted, "result": setResultDeleted,
 		}[what]
 		if !ok {
 			return errs.Missing()
@@ -818,7 +901,11 @@ func (s *Service) Drop(ctx context.Context, a access.Actor, partnership, what, r
 		if err != nil {
 			return err
 		}
-		return s.note(t, a, p, changed{action: action, kind: "partnership_" + what, record: record, audience: access.AudienceParties})
+		audience := access.AudienceHost // whoever it was for is not told by its removal
+		if what == "place" {
+			audience = access.AudienceParties
+		}
+		return s.note(t, a, p, changed{action: action, kind: "partnership_" + what, record: record, audience: audience})
 	})
 }
 
@@ -853,7 +940,7 @@ func (s *Service) team(ctx context.Context, a access.Actor, partnership string, 
 		right = access.View
 	}
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		p, err := need(t, a, partnership, right)
+		p, err := hold(t, a, partnership, right)
 		if err != nil {
 			return err
 		}
@@ -906,16 +993,14 @@ func (s *Service) SetManager(ctx context.Context, a access.Actor, partnership, a
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(team, func(m Member) bool { return m.Account == account && m.Right == access.Manage }) {
+		if !slices.ContainsFunc(team, func(m Member) bool {
+			return m.Account == account && m.Right == access.Manage && m.UntilOn == "" // the manager's right does not end by itself
+		}) {
 			return &errs.Error{Kind: errs.Invalid, Fields: []errs.Field{{Name: "account", Msg: i18n.M("team.not_manage", "Choose an account that holds the right to manage")}}}
 		}
-		was, err := lock(t, partnership)
-		if err != nil {
-			return err
-		}
-		next := was
+		next := p
 		next.Manager = account
-		return s.save(t, a, was, next, "updated")
+		return s.save(t, a, p, next, "updated")
 	})
 }
 
@@ -928,6 +1013,10 @@ func (s *Service) AddDeadline(ctx context.Context, a access.Actor, partnership s
 		c.If(!d.DueOn.Valid(), "due_on", msgDate())
 		checkAudience(&c, d.Audience)
 		err := c.Err()
+		if err != nil {
+			return err
+		}
+		err = allowedAudience(a, d.Audience)
 		if err != nil {
 			return err
 		}
@@ -958,7 +1047,7 @@ var Gates = []Gate{
 // Waive opens a gate of a partnership, with the reason.
 func (s *Service) Waive(ctx context.Context, a access.Actor, partnership string, w Waiver) error {
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		p, err := need(t, a, partnership, access.View)
+		p, err := hold(t, a, partnership, access.View)
 		if err != nil {
 			return err
 		}
@@ -994,7 +1083,7 @@ func (s *Service) Waive(ctx context.Context, a access.Actor, partnership string,
 // EndWaiver closes a gate again.
 func (s *Service) EndWaiver(ctx context.Context, a access.Actor, partnership, waiver string) error {
 	return s.d.Write(ctx, func(t *db.Tx) error {
-		p, err := need(t, a, partnership, access.View)
+		p, err := hold(t, a, partnership, access.View)
 		if err != nil {
 			return err
 		}
@@ -1013,7 +1102,11 @@ func (s *Service) EndWaiver(ctx context.Context, a access.Actor, partnership, wa
 		if err != nil {
 			return err
 		}
-		return s.note(t, a, p, changed{action: "deleted", kind: "gate_waiver", record: waiver, title: all[i].Gate, before: all[i]})
+		err = s.note(t, a, p, changed{action: "deleted", kind: "gate_waiver", record: waiver, title: all[i].Gate, before: all[i]})
+		if err != nil {
+			return err
+		}
+		return s.MarkDirty(t, p.ID)
 	})
 }
 

@@ -97,7 +97,7 @@ func (s *Service) may(t *db.Tx, a access.Actor, x Action) error {
 // Do says that an action is done. One of high priority says with what
 // evidence, and a second person looks at it.
 func (s *Service) Do(ctx context.Context, a access.Actor, partnership, action, note string) error {
-	return s.change(ctx, a, partnership, action, "done", func(t *db.Tx, x *Action) error {
+	return s.change(ctx, a, partnership, action, "done", s.may, func(t *db.Tx, x *Action) error {
 		if x.State != ActionOpen {
 			return errs.New(errs.Conflict, i18n.M("action.closed", "This is no longer open."))
 		}
@@ -118,34 +118,48 @@ func (s *Service) Do(ctx context.Context, a access.Actor, partnership, action, n
 
 // CheckAction is the second look: done (good true) or open again.
 func (s *Service) CheckAction(ctx context.Context, a access.Actor, partnership, action string, good bool) error {
-	return s.change(ctx, a, partnership, action, "checked", func(t *db.Tx, x *Action) error {
+	return s.change(ctx, a, partnership, action, "checked", anybody, func(t *db.Tx, x *Action) error {
 		switch {
 		case x.State != ActionToCheck:
 			return errs.New(errs.Conflict, i18n.M("action.closed", "This is no longer open."))
 		case x.DonePerson == a.Person:
 			return errs.New(errs.Forbidden, i18n.M("action.four_eyes", "You did it. Another person checks."))
 		}
-		x.State = ActionOpen
-		if good {
-			x.State, x.CheckedBy, x.CheckedAt = ActionDone, a.ID(), t.Now
+		if !good {
+			x.reopen()
+			return nil
 		}
+		x.State, x.CheckedBy, x.CheckedAt = ActionDone, a.ID(), t.Now
 		return nil
 	})
+}
+
+// anybody who contributes may take the second look.
+func anybody(*db.Tx, access.Actor, Action) error { return nil }
+
+// reopen makes an action one that nobody has done yet. What was said when it
+// was done stays to be read.
+func (a *Action) reopen() {
+	a.State, a.DoneBy, a.DonePerson, a.DoneAt, a.CheckedBy, a.CheckedAt = ActionOpen, "", "", 0, "", 0
 }
 
 // DropAction gives an action up; Reopen takes it up again.
 func (s *Service) DropAction(ctx context.Context, a access.Actor, partnership, action string, reopen bool) error {
-	return s.change(ctx, a, partnership, action, "updated", func(t *db.Tx, x *Action) error {
-		if reopen {
-			x.State, x.DoneBy, x.DonePerson, x.DoneAt = ActionOpen, "", "", 0
-			return nil
+	return s.change(ctx, a, partnership, action, "updated", s.may, func(_ *db.Tx, x *Action) error {
+		going := x.State == ActionOpen || x.State == ActionToCheck
+		switch {
+		case reopen && x.State != ActionOpen:
+			x.reopen()
+		case !reopen && going:
+			x.State = ActionDropped
+		case !reopen && x.State == ActionDone:
+			return errs.New(errs.Conflict, i18n.M("action.closed", "This is no longer open."))
 		}
-		x.State = ActionDropped
 		return nil
 	})
 }
 
-func (s *Service) change(ctx context.Context, a access.Actor, partnership, action, did string, fn func(t *db.Tx, x *Action) error) error {
+func (s *Service) change(ctx context.Context, a access.Actor, partnership, action, did string, may func(*db.Tx, access.Actor, Action) error, fn func(t *db.Tx, x *Action) error) error {
 	return s.inside(ctx, a, partnership, access.Contribute, func(t *db.Tx, p Partnership) error {
 		was, err := oneAction(t, a, partnership, action)
 		if err != nil {
@@ -154,15 +168,13 @@ func (s *Service) change(ctx context.Context, a access.Actor, partnership, actio
 		if was.SystemKey != "" {
 			return errs.New(errs.Conflict, i18n.M("action.system", "This closes by itself when what it asks for is done."))
 		}
-		if was.State != ActionToCheck {
-			err = s.may(t, a, was)
-			if err != nil {
-				return err
-			}
+		err = may(t, a, was)
+		if err != nil {
+			return err
 		}
 		next := was
 		err = fn(t, &next)
-		if err != nil {
+		if err != nil || next.State == was.State {
 			return err
 		}
 		next.Version, next.UpdatedAt, next.UpdatedBy = was.Version+1, t.Now, a.ID()

@@ -76,8 +76,9 @@ func (s *Service) addEvidence(t *db.Tx, a access.Actor, p Partnership, e Evidenc
 	return e.ID, s.note(t, a, p, changed{action: "created", kind: "evidence", record: e.ID, title: e.Title, audience: e.Audience, version: 1, after: e})
 }
 
-// allowedAudience: a partner's account writes for all parties, for itself and
-// the host, or for the public; never for the host alone, which it may not read.
+// allowedAudience: a partner's account writes for all parties, or for itself
+// and the host; never for the host alone or another party, which it could not
+// read. What the public sees is the host's to say.
 func allowedAudience(a access.Actor, audience string) error {
 	if a.Staff() || audience == access.AudienceParties || audience == access.PartyAudience(a.Organisation) {
 		return nil
@@ -356,7 +357,7 @@ func (s *Service) answer(t *db.Tx, a access.Actor, p Partnership, w Answer) erro
 	if err != nil {
 		return err
 	}
-	return s.note(t, a, p, changed{action: w.Answer, kind: "claim", record: m.ID, audience: m.Audience, version: m.Version, before: m, after: m})
+	return s.note(t, a, p, changed{action: w.Answer, kind: "claim", record: m.ID, audience: m.Audience, after: w})
 }
 
 // EditClaim changes a statement; all who answered are asked again. Remove

@@ -456,7 +456,10 @@ func statusLines(l *i18n.L, changes []StatusChange) []ui.HistLine {
 	var out []ui.HistLine
 	for _, c := range changes {
 		text := l.T("status.began", "Began as “{to}”.", i18n.A{"to": statusMsg(c.To)})
-		if c.From != "" {
+		switch {
+		case c.From == "" && c.Reason != "":
+			text = l.T("status.began_why", "Began as “{to}”: {reason}", i18n.A{"to": statusMsg(c.To), "reason": c.Reason})
+		case c.From != "":
 			text = l.T("status.went", "Went from “{from}” to “{to}”: {reason}", i18n.A{"from": statusMsg(c.From), "to": statusMsg(c.To), "reason": c.Reason})
 		}
 		if c.By != "" {

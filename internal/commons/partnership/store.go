@@ -222,10 +222,11 @@ func setMemberDeleted(t *db.Tx, partnership, id string, at any) error {
 	return t.ExecOne(`update partnership_team set deleted_at = $3 where partnership = $1 and id = $2`, partnership, id, at)
 }
 
-// partnersSince are the organisations that are parties, or were after a day.
+// partnersSince are the organisations that are parties, or were on a day or
+// after it. One that left in a month or a year may have left at its end.
 func partnersSince(t *db.Tx, partnership string, day clock.Day) ([]string, error) {
 	return db.All[string](t, `select distinct y.organisation from party y
-		where y.partnership = $1 and y.organisation is not null and (y.left_on = '' or y.left_on >= $2)
+		where y.partnership = $1 and y.organisation is not null and (y.left_on = '' or y.left_on >= substr(cast($2 as text), 1, length(y.left_on)))
 			and (y.deleted_at is null or y.deleted_at > $3)`, partnership, string(day), day.Ms())
 }
 
@@ -237,6 +238,11 @@ func partnershipsOf(t *db.Tx, organisation string) ([]string, error) {
 // partnershipsOfMember are the partnerships in whose team an account is.
 func partnershipsOfMember(t *db.Tx, account string) ([]string, error) {
 	return db.All[string](t, `select distinct m.partnership from partnership_team m where m.account = $1 and m.deleted_at is null`, account)
+}
+
+// partnershipsHeld are the partnerships on which an account holds a right.
+func partnershipsHeld(t *db.Tx, account string) ([]string, error) {
+	return db.All[string](t, access.Objects(Kind, access.View), account)
 }
 
 func openAccountsOf(t *db.Tx, organisation string) ([]string, error) {
@@ -616,8 +622,8 @@ func saveSummary(t *db.Tx, s Summary) error {
 	return err
 }
 
-func summaryOf(t *db.Tx, partnership string) (Summary, error) {
-	return db.One[Summary](t, `select `+summaryColumns+` from journey_summary s where s.partnership = $1`, partnership)
+func summaryOf(t *db.Tx, partnership string) (Summary, bool, error) {
+	return db.Maybe[Summary](t, `select `+summaryColumns+` from journey_summary s where s.partnership = $1`, partnership)
 }
 
 func markDirty(t *db.Tx, partnership string) error {

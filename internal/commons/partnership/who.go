@@ -1,6 +1,8 @@
 package partnership
 
 import (
+	"slices"
+
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/i18n"
@@ -71,6 +73,8 @@ func (s *Service) names(t *db.Tx, l *i18n.L, p Partnership, who []Who) (whoNames
 	for _, x := range n.team {
 		n.persons[x.Person] = x.Name
 	}
+	today := t.Now.Day()
+	n.team = slices.DeleteFunc(n.team, func(x Member) bool { return x.UntilOn != "" && x.UntilOn < today })
 	manager, err := managerOf(t, p.Manager)
 	n.persons[manager.Person] = manager.Name
 	return n, err

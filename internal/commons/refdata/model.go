@@ -7,6 +7,12 @@ import (
 	"ayni/internal/kernel/clock"
 )
 
+// Names of the kinds of record in the audit.
+const (
+	ListRecord = "ref_list"
+	ItemRecord = "ref_item"
+)
+
 // List says what a reference list holds.
 type List struct {
 	Code     string `db:"list"`

@@ -3,6 +3,8 @@ package refdata
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -151,7 +153,24 @@ func (s *Service) Versions(ctx context.Context, list, code string) ([]Item, erro
 	return out, err
 }
 
-// Add adds a row to an editable list, or a new version of a row it has.
+// Sources are all sources, by key.
+func (s *Service) Sources() []Source {
+	snap := s.snap.Load()
+	out := make([]Source, 0, len(snap.sources))
+	for _, src := range snap.sources {
+		out = append(out, src)
+	}
+	slices.SortFunc(out, func(a, b Source) int { return strings.Compare(a.Key, b.Key) })
+	return out
+}
+
+// fixedList is why a list takes no rows of one's own.
+var fixedList = i18n.M("refdata.fixed", "This list follows its source and takes no rows of your own.")
+
+// Add adds a row to an editable list, or a new version of a row it has. The
+// row's Version is that of the row which the form was opened with, 0 for a new
+// one. Where the row moved on since, the changes are merged; an
+// *audit.Clash[Item] says that both changed the same.
 func (s *Service) Add(ctx context.Context, by access.Actor, i Item) error {
 	if !by.May(access.Administer) {
 		return &errs.Error{Kind: errs.Forbidden}
@@ -161,9 +180,9 @@ func (s *Service) Add(ctx context.Context, by access.Actor, i Item) error {
 		return errs.Missing()
 	}
 	if !l.Editable {
-		return errs.New(errs.Conflict, i18n.M("refdata.fixed", "This list follows its source and takes no rows of your own."))
+		return errs.New(errs.Conflict, fixedList)
 	}
-	err := checkItem(i)
+	err := checkItem(i, s.Has)
 	if err != nil {
 		return err
 	}
@@ -182,14 +201,21 @@ func addVersion(t *db.Tx, by string, i Item) error {
 	if err != nil {
 		return err
 	}
-	i.ID, i.Current, i.CreatedBy, i.Version = id.New(), true, by, 1
-	row := audit.Row{Actor: by, Action: "created", Kind: "ref_item", Record: i.ID, Title: i.List + " " + i.Code, Version: 1, After: i}
-	if len(old) > 0 {
-		i.Version = old[0].Version + 1
-		i.Position = old[0].Position
-		row.Action, row.Version, row.Before = "new-version", i.Version, old[0]
+	row := audit.Row{Actor: by, Action: "created", Kind: ItemRecord, Title: i.List + " " + i.Code}
+	if len(old) == 0 {
+		if i.Version != 0 {
+			return errs.Missing()
+		}
+		i.Version = 1
+		i.Position, err = nextPosition(t, i.List)
+	} else {
+		i, err = over(old, i)
+		row.Action, row.Before = "new-version", old[0]
 	}
-	row.After = i
+	if err != nil || (len(old) > 0 && i.Version == old[0].Version) {
+		return err
+	}
+	i.ID, i.Current, i.CreatedBy = id.New(), true, by
 	err = supersede(t, i.List, i.Code)
 	if err != nil {
 		return err
@@ -198,5 +224,30 @@ func addVersion(t *db.Tx, by string, i Item) error {
 	if err != nil {
 		return err
 	}
+	row.Record, row.Version, row.After = i.ID, i.Version, i
 	return audit.Write(t, row)
+}
+
+// over puts what a form asks for over the newest of a row's versions. The
+// result has the next version, or the newest one where nothing was changed.
+func over(old []Item, asked Item) (Item, error) {
+	now := old[0]
+	at := slices.IndexFunc(old, func(v Item) bool { return v.Version == asked.Version })
+	if at < 0 {
+		var c errs.Check
+		c.Add("code", i18n.M("refdata.exists", "The list has a row of this code. Add a new version of that row instead."))
+		return asked, c.Err()
+	}
+	out, fields, err := audit.Merge(old[at], now, asked)
+	if err != nil {
+		return asked, err
+	}
+	if len(fields) > 0 {
+		return asked, &audit.Clash[Item]{Fields: fields, Now: now, Merged: out}
+	}
+	changed, err := audit.Differing(now, out)
+	if err == nil && len(changed) > 0 {
+		out.Version++
+	}
+	return out, err
 }

@@ -57,3 +57,7 @@ func supersede(t *db.Tx, list, code string) error {
 	_, err := t.Exec(`update ref_item set current = false where list = $1 and code = $2 and current = true`, list, code)
 	return err
 }
+
+func nextPosition(t *db.Tx, list string) (int64, error) {
+	return db.One[int64](t, `select coalesce(max(position), 0) + 1 from ref_item where list = $1`, list)
+}

@@ -98,7 +98,7 @@ func loadList(t *db.Tx, l shippedList) error {
 			return fmt.Errorf("row %s: %w", i.Code, err)
 		}
 	}
-	return audit.Write(t, audit.Row{Actor: shippedBy, Action: "loaded", Kind: "ref_list", Record: l.List.Code, Title: l.List.NameEN, Version: l.List.Version, After: l.List})
+	return audit.Write(t, audit.Row{Actor: shippedBy, Action: "loaded", Kind: ListRecord, Record: l.List.Code, Title: l.List.NameEN, Version: l.List.Version, After: l.List})
 }
 
 func sameFacts(a, b Item) bool {

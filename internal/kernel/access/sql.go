@@ -29,3 +29,11 @@ func Holds(account, kind, object string, r Right) string {
 func AccountOrganisation(column string) string {
 	return `(select acc.organisation from account acc where acc.id = ` + column + `)`
 }
+
+// Objects is a query of the objects of a kind on which an account holds a
+// right; the account is its only argument, the column is called object. It is
+// for queries that begin with the few objects an account has: what may be
+// seen is still decided by Where.
+func Objects(kind string, r Right) string {
+	return "select oa.object from object_access oa where oa.account = $1 and oa.kind = '" + kind + "' and oa.access_right = '" + string(r) + "'"
+}

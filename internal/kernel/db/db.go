@@ -222,9 +222,12 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	if d.readOnly {
 		return errs.Wrap(errs.Internal, errors.New("write on a database opened for reading"))
 	}
+	if whole := d.part(ctx); whole != nil {
+		return whole.write(ctx, fn)
+	}
 	hook, _ := ctx.Value(onWriteKey{}).(*func(*Tx) error)
 	for attempt := 0; ; attempt++ {
-		t := &Tx{Now: d.Clock.Now(), DB: d, ctx: ctx, write: true}
+		t := &Tx{Now: d.now(ctx), DB: d, ctx: ctx, write: true}
 		err := d.run(ctx, d.w, nil, t, func(t *Tx) error {
 			if hook != nil && *hook != nil {
 				err := (*hook)(t)
@@ -257,12 +260,15 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 // Read runs fn on one snapshot of the database. At most a few reads run at
 // once; when too many wait, the answer is Busy.
 func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	if whole := d.part(ctx); whole != nil {
+		return whole.read(ctx, fn)
+	}
 	release, err := d.slot(ctx)
 	if err != nil {
 		return err
 	}
 	defer release()
-	t := &Tx{Now: d.Clock.Now(), DB: d, ctx: ctx}
+	t := &Tx{Now: d.now(ctx), DB: d, ctx: ctx}
 	return d.door(d.run(ctx, d.r, d.readOptions(), t, fn))
 }
 

@@ -64,12 +64,12 @@ func (w *intake) mediaType() (string, error) {
 	}
 	if w.text.binary || len(head) == 1 && control(uint16(head[0])) {
 		return "", refuse(i18n.M("files.type",
-			"This kind of file isn't accepted. Use PDF, an image (PNG, JPEG, GIF, WebP), a document (DOCX, XLSX, PPTX, ODT, ODS), text (TXT, CSV) or an e-mail (EML)."))
+			"This kind of file is not accepted. Use PDF, an image (PNG, JPEG, GIF, WebP), a document (DOCX, XLSX, PPTX, ODT, ODS), text (TXT, CSV) or an e-mail (EML)."))
 	}
 	text := plain(head)
 	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")) {
 		return "", refuse(i18n.M("files.markup",
-			"Web pages, drawings in SVG and other files made of markup aren't accepted. Save it as PDF and send that."))
+			"Web pages, drawings in SVG and other files made of markup are not accepted. Save it as PDF and send that."))
 	}
 	if isMail(text) {
 		return Mail, nil
@@ -204,7 +204,7 @@ const (
 func packed(f *os.File, size int64) (string, error) {
 	bad := func() error {
 		return refuse(i18n.M("files.packed",
-			"Archives aren't accepted, and this file isn't a whole document of a kind that is (DOCX, XLSX, PPTX, ODT, ODS). Send the documents one by one."))
+			"Archives are not accepted, and this file is not a whole document of a kind that is (DOCX, XLSX, PPTX, ODT, ODS). Send the documents one by one."))
 	}
 	names, err := entryNames(f, size)
 	if err != nil {
@@ -236,7 +236,7 @@ func packed(f *os.File, size int64) (string, error) {
 			}
 		}
 		if strings.HasSuffix(name, "/vbaProject.bin") {
-			return "", refuse(i18n.M("files.macros", "The document holds macros, which aren't accepted. Save it without macros and send that."))
+			return "", refuse(i18n.M("files.macros", "The document holds macros, which are not accepted. Save it without macros and send that."))
 		}
 	}
 	office := found == DOCX || found == XLSX || found == PPTX

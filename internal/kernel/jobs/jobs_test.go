@@ -733,7 +733,6 @@ func TestStopWaitsForTheRunningJobs(t *testing.T) {
 		end() // the end of the context that it was started with isn't the jobs' end
 		stopped := make(chan error)
 		go func() { stopped <- q.Stop(t.Context()) }()
-		late := enqueue(t, d, "work", "late")
 		close(on)
 		if err := <-stopped; err != nil {
 			t.Error(err)
@@ -741,7 +740,10 @@ func TestStopWaitsForTheRunningJobs(t *testing.T) {
 		if r := find(t, d, id); r.State != jobs.Done {
 			t.Errorf("%+v", r)
 		}
-		_ = late // may or may not have been taken before Stop; it isn't lost either way
+		late := enqueue(t, d, "work", "late")
+		if r := find(t, d, late); r.State != jobs.Ready {
+			t.Errorf("a stopped queue took a job: %+v", r)
+		}
 		if err := q.Stop(t.Context()); err != nil {
 			t.Errorf("stopped twice: %v", err)
 		}

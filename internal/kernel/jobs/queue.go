@@ -116,15 +116,24 @@ func (q *Queue) Stop(ctx context.Context) error {
 }
 
 // loop looks for work whenever it is woken, a worker becomes free or a second
-// has passed.
+// has passed; for periodic work once a second.
 func (q *Queue) loop(ctx context.Context, woken, quit <-chan struct{}) {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
-	for stopping := false; ; {
+	for stopping, ticked := false, true; ; {
+		select {
+		case <-quit:
+			stopping, quit = true, nil
+		default:
+		}
 		err := q.tend(ctx)
 		if err == nil && !stopping {
-			err = q.startDue(ctx)
+			if ticked {
+				err = q.plan(ctx)
+			}
+			err = errors.Join(err, q.startDue(ctx))
 		}
+		ticked = false
 		if err != nil && ctx.Err() == nil {
 			q.log.WarnContext(ctx, "jobs: look for work", "error", err)
 		}
@@ -137,6 +146,7 @@ func (q *Queue) loop(ctx context.Context, woken, quit <-chan struct{}) {
 		case <-woken:
 		case <-q.freed:
 		case <-ticker.C:
+			ticked = true
 		}
 	}
 }
@@ -149,10 +159,6 @@ func (q *Queue) count() int {
 
 // startDue starts as many due jobs as there are free workers.
 func (q *Queue) startDue(ctx context.Context) error {
-	err := q.plan(ctx)
-	if err != nil {
-		return err
-	}
 	free := q.Workers - q.count()
 	if free <= 0 {
 		return nil

@@ -129,6 +129,7 @@ type roleFields struct {
 	Choices []ui.Option    // organisations that the words given may mean
 	Name    string         // of the account's organisation
 	ByName  bool           // organisations are found by name
+	Headed  bool           // a heading above says what is asked
 }
 
 // newAccount is the page that invites somebody.
@@ -261,7 +262,7 @@ func (p *Pages) showAccount(c *web.Ctx, status int, edit func(*account)) error {
 	}
 	v := account{
 		frame: p.frame(c, a.Name, accountsCrumb(c.L), ui.Link{Text: a.Name}), Account: a, Organisation: names[a.Organisation], Today: c.Today(),
-		Roles: roleFields{Account: a, Name: names[a.Organisation], ByName: p.o.Organisations != nil},
+		Roles: roleFields{Account: a, Name: names[a.Organisation], ByName: p.o.Organisations != nil, Headed: a.State != access.Closed},
 	}
 	v.CreatedBy, err = p.actorName(c.Context(), c.L, a.CreatedBy)
 	if err != nil {

@@ -293,7 +293,7 @@ func roleQuestions(l *i18n.L, form ui.Form, v roleFields) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.Input(l, form, ui.Field{Kind: ui.Checks, Name: "roles", Label: l.T("pages.field.roles", "Roles"), Values: heldRoles(v.Account), Options: roleOptions(l)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Input(l, form, ui.Field{Kind: ui.Checks, Name: "roles", Label: l.T("pages.field.roles", "Roles"), Values: heldRoles(v.Account), Options: roleOptions(l), Hide: v.Headed}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -731,7 +731,7 @@ func accountView(p account) templ.Component {
 									}()
 								}
 								ctx = templ.InitializeContext(ctx)
-								templ_7745c5c3_Err = ui.Input(p.L, p.EmailForm, ui.Field{Kind: ui.Email, Name: "email", Label: p.L.T("pages.field.email", "E-mail"), Width: "wide", Value: p.Account.Email, Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = ui.Input(p.L, p.EmailForm, ui.Field{Kind: ui.Email, Name: "email", Label: p.L.T("pages.field.email", "E-mail"), Width: "wide", Value: p.Account.Email, Required: true, Hide: true}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -832,9 +832,9 @@ func accountView(p account) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var34 string
-						templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.L.T("pages.close.text", "The account is signed out, loses its roles and can't sign in any more. What it did stays. It can be opened again."))
+						templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.L.T("pages.close.text", "The account is signed out, loses its roles and can’t sign in any more. What it did stays. It can be opened again."))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `accounts.templ`, Line: 126, Col: 152}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `accounts.templ`, Line: 126, Col: 154}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 						if templ_7745c5c3_Err != nil {

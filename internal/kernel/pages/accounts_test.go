@@ -64,7 +64,7 @@ func TestAnAccountIsInvitedChangedClosedAndOpenedAgain(t *testing.T) {
 		// The same form again shows no second link and makes no second account.
 		b.post(path, answer.Request.PostForm)
 		page = b.get(account).is(200)
-		page.MustSay(t, "invited", "Partnership officer and Legal adviser until 31 Dec 2099", "by Ada Admin")
+		page.MustSay(t, "invited", "Partnership officer and Legal adviser until 31 Dec 2099", "Made by Ada Admin")
 		if strings.Contains(page.Text(), link) {
 			t.Error("the link is shown a second time")
 		}
@@ -150,7 +150,7 @@ func TestProfileChangesLanguagePasswordAndSessions(t *testing.T) {
 		}
 		b.send(page, "/profile", map[string]string{"lang": "en"}).leads("/profile")
 		page = b.get("/profile").is(200)
-		page.MustSay(t, "lang: es → en", "name: Ada Admin → Ada A.", "signed in")
+		page.MustSay(t, "language: Español → English", "name: Ada Admin → Ada A.", "signed in")
 
 		b.send(page, "/profile/sessions/end-others", nil).leads("/profile")
 		elsewhere.get("/profile").is(401)

@@ -103,7 +103,7 @@ func (p *Pages) auditCells(l *i18n.L, r audit.Listed, names map[string]string) [
 		{Text: names[r.Actor]},
 		{Text: actionName(l, r.Action)},
 		record,
-		{Body: changesView(l, changeLines(l, r.Changes))},
+		{Body: changesView(l, p.changeLines(l, r.Kind, r.Changes))},
 	}
 }
 
@@ -190,16 +190,16 @@ func findActor(t *db.Tx, l *i18n.L, who string) (actor, note string, err error) 
 }
 
 // changeLines are the changes of a row as they are read.
-func changeLines(l *i18n.L, changes []audit.Change) []changeLine {
+func (p *Pages) changeLines(l *i18n.L, kind string, changes []audit.Change) []changeLine {
 	var out []changeLine
 	for _, c := range changes {
-		line := changeLine{Field: c.Field}
+		line := changeLine{Field: p.fieldName(l, kind, c.Field)}
 		if c.Erased {
 			line.New = l.T("pages.change.erased", "erased")
 		} else {
-			line.New = valueText(l, c.New)
+			line.New = fieldValue(l, kind, c.Field, c.New)
 			if old := string(c.Old); old != "null" && old != `""` {
-				line.Old = valueText(l, c.Old)
+				line.Old = fieldValue(l, kind, c.Field, c.Old)
 			}
 		}
 		out = append(out, line)
@@ -212,6 +212,15 @@ func changeText(l *i18n.L, c changeLine) string {
 		return l.T("pages.change.new", "{field}: {new}", i18n.A{"field": c.Field, "new": c.New})
 	}
 	return l.T("pages.change.both", "{field}: {old} → {new}", i18n.A{"field": c.Field, "old": c.Old, "new": c.New})
+}
+
+// changesText is the changes of a row in one line.
+func changesText(l *i18n.L, changes []changeLine) string {
+	parts := make([]string, len(changes))
+	for i, c := range changes {
+		parts[i] = changeText(l, c)
+	}
+	return strings.Join(parts, " · ")
 }
 
 // actorNames says who acted in rows, and the names of accounts that are their records.

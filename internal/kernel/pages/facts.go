@@ -123,7 +123,8 @@ func accountFacts(p account) []ui.Fact {
 		out = append(out, ui.Fact{Term: l.T("pages.field.organisation", "Organisation"), Text: name})
 	}
 	out = append(out,
-		ui.Fact{Term: l.T("pages.field.created", "Made"), Text: l.DateTime(a.CreatedAt), Small: l.T("pages.event.by", "by {who}", i18n.A{"who": p.CreatedBy})},
+		ui.Fact{Term: l.T("pages.field.created", "Made"), Text: l.DateTime(a.CreatedAt)},
+		ui.Fact{Term: l.T("pages.field.createdby", "Made by"), Text: p.CreatedBy},
 		ui.Fact{Term: l.T("pages.field.seen", "Last here (UTC)"), Text: timeCell(l, a.SeenAt).Text},
 	)
 	if a.Demo {

@@ -157,7 +157,8 @@ func (p *Pages) job(c *web.Ctx) error {
 	}
 	v.Facts = []ui.Fact{
 		{Term: l.T("pages.field.state", "State"), Text: jobState(l, v.Job.State)},
-		{Term: l.T("pages.jobs.made", "Made (UTC)"), Text: l.DateTime(v.Job.CreatedAt), Small: l.T("pages.event.by", "by {who}", i18n.A{"who": actorText(l, v.Job.CreatedBy, names)})},
+		{Term: l.T("pages.jobs.made", "Made (UTC)"), Text: l.DateTime(v.Job.CreatedAt)},
+		{Term: l.T("pages.field.createdby", "Made by"), Text: actorText(l, v.Job.CreatedBy, names)},
 		{Term: l.T("pages.jobs.due", "Due (UTC)"), Text: timeCell(l, v.Job.RunAt).Text},
 		{Term: l.T("pages.jobs.ended", "Ended (UTC)"), Text: endedCell(l, v.Job).Text},
 		{Term: l.T("pages.jobs.attempt", "Attempt"), Text: attemptText(l, v.Job)},

@@ -41,6 +41,9 @@ type Options struct {
 	AuditKinds []string
 	// KindName says the name of a kind of records; nil or empty: the kind itself.
 	KindName func(l *i18n.L, kind string) string
+	// FieldName says the name of a field of a kind of records; nil or empty: the
+	// field itself.
+	FieldName func(l *i18n.L, kind, field string) string
 	// RecordLink is the address of a record's page; nil or empty: it has none.
 	RecordLink func(kind, record string) string
 	// LastBackup is when the last backup ended; 0: never, or not known here; may be nil.

@@ -75,7 +75,7 @@ func (p *Pages) showProfile(c *web.Ctx, status int, form, password ui.Form) erro
 		}
 		v.Events = nil
 		for _, r := range rows {
-			v.Events = append(v.Events, ui.HistLine{At: r.At, Body: eventView(c.L, eventOf(c.L, r, names, c.Actor))})
+			v.Events = append(v.Events, ui.HistLine{At: r.At, Body: eventView(c.L, p.event(c.L, r, names, c.Actor))})
 		}
 		return nil
 	})
@@ -92,8 +92,8 @@ type event struct {
 	Changes []changeLine
 }
 
-func eventOf(l *i18n.L, r audit.Listed, names map[string]string, me access.Actor) event {
-	e := event{Text: actionName(l, r.Action), Changes: changeLines(l, r.Changes)}
+func (p *Pages) event(l *i18n.L, r audit.Listed, names map[string]string, me access.Actor) event {
+	e := event{Text: actionName(l, r.Action), Changes: p.changeLines(l, r.Kind, r.Changes)}
 	if r.Actor != "" && r.Actor != me.Account {
 		e.Who = names[r.Actor]
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/ui"
 )
@@ -163,6 +164,83 @@ func (p *Pages) kindName(l *i18n.L, kind string) string {
 		}
 	}
 	return kind
+}
+
+// fieldName says the name of a field of a kind of records.
+func (p *Pages) fieldName(l *i18n.L, kind, field string) string {
+	if kind == "account" {
+		switch field {
+		case "person":
+			return l.T("pages.audited.person", "person")
+		case "name":
+			return l.T("pages.audited.name", "name")
+		case "email":
+			return l.T("pages.audited.email", "e-mail")
+		case "organisation":
+			return l.T("pages.audited.organisation", "organisation")
+		case "lang":
+			return l.T("pages.audited.lang", "language")
+		case "theme":
+			return l.T("pages.audited.theme", "appearance")
+		case "state":
+			return l.T("pages.audited.state", "state")
+		case "demo":
+			return l.T("pages.audited.demo", "demo")
+		case "roles":
+			return l.T("pages.audited.roles", "roles")
+		case "address":
+			return l.T("pages.audited.address", "network address")
+		case "agent":
+			return l.T("pages.audited.agent", "browser")
+		}
+	}
+	if kind == "setting" {
+		return l.T("pages.audited.value", "value")
+	}
+	if p.o.FieldName != nil {
+		if name := p.o.FieldName(l, kind, field); name != "" {
+			return name
+		}
+	}
+	return field
+}
+
+// fieldValue says a value of a field: codes of accounts by their names, all
+// else as it stands.
+func fieldValue(l *i18n.L, kind, field string, raw json.RawMessage) string {
+	var code string
+	if kind == "account" && json.Unmarshal(raw, &code) == nil && code != "" {
+		switch field {
+		case "state":
+			return stateName(l, access.State(code))
+		case "roles":
+			var parts []string
+			for part := range strings.SplitSeq(code, ", ") {
+				role, until, ends := strings.Cut(part, " until ")
+				name := RoleName(l, access.Role(role))
+				if ends {
+					name = l.T("pages.role.until", "{role} until {day}", i18n.A{"role": name, "day": clock.Day(until)})
+				}
+				parts = append(parts, name)
+			}
+			return l.List(parts)
+		case "lang":
+			for _, o := range langOptions(l, false) {
+				if o.Value == code {
+					return o.Text
+				}
+			}
+		case "theme":
+			for _, o := range themeOptions(l) {
+				if o.Value == code {
+					return o.Text
+				}
+			}
+		case "agent":
+			return agentText(l, code)
+		}
+	}
+	return valueText(l, raw)
 }
 
 // valueText says a JSON value of the audit; a missing one is said as such.

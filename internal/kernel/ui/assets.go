@@ -141,7 +141,7 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 		h.Set("Cache-Control", "no-cache")
 	}
 	body, tag := a.body, a.tag
-	if acceptsGzip(r.Header.Get("Accept-Encoding")) {
+	if AcceptsGzip(r.Header.Get("Accept-Encoding")) {
 		body, tag = a.gzip, a.tag+"-gz"
 		h.Set("Content-Encoding", "gzip")
 	}
@@ -159,8 +159,8 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body)
 }
 
-// acceptsGzip reads an Accept-Encoding header; "gzip;q=0" refuses.
-func acceptsGzip(header string) bool {
+// AcceptsGzip reads an Accept-Encoding header; "gzip;q=0" refuses.
+func AcceptsGzip(header string) bool {
 	for part := range strings.SplitSeq(header, ",") {
 		name, q, _ := strings.Cut(strings.TrimSpace(part), ";")
 		if strings.TrimSpace(name) != "gzip" {

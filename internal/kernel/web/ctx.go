@@ -16,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -40,8 +42,10 @@ type Ctx struct {
 	values   *Values
 	formErr  error
 	authErr  error
-	formKey  string
+	formKey  string // under which this form is remembered
+	keyNoted bool   // it was, in a transaction of this request
 	location string
+	status   int // of the answer, once it is begun
 	sentOnce bool
 }
 
@@ -115,7 +119,10 @@ func (c *Ctx) setCookie(name, value string, maxAge int) {
 }
 
 // SetSession gives the reader a session's token; the cookie ends with the browser.
-func (c *Ctx) SetSession(token string) { c.setCookie("session", token, 0) }
+func (c *Ctx) SetSession(token string) {
+	c.setCookie("session", token, 0)
+	c.W.Header().Set("Cache-Control", "no-store")
+}
 
 // EndSession takes the token away and tells the browser to forget the pages.
 func (c *Ctx) EndSession() {
@@ -205,12 +212,15 @@ func (c *Ctx) Base(title string, crumbs ...ui.Link) ui.Base {
 	q := c.R.URL.Query()
 	q.Del("lang")
 	b := ui.Base{
-		L: c.L, Title: title, Path: c.R.URL.Path, Query: q.Encode(), Theme: c.Actor.Theme,
+		L: c.L, Title: title, Path: c.R.URL.EscapedPath(), Query: q.Encode(), Theme: c.Actor.Theme,
 		Crumbs: crumbs, Who: c.Actor.Name, Demo: c.s.o.Demo, Insecure: c.s.o.Insecure,
 		FormKey: NewFormKey(), Flash: c.takeFlash(),
 	}
 	if c.s.o.Nav != nil {
 		b.Nav = c.s.o.Nav(c)
+	}
+	if c.s.o.Foot != nil {
+		b.Foot = c.s.o.Foot(c)
 	}
 	return b
 }
@@ -241,23 +251,28 @@ var zippers = sync.Pool{New: func() any {
 	return w
 }}
 
+// zipFrom is the size from which a body is worth compressing.
+const zipFrom = 1024
+
 // Bytes answers with a body that is ready, compressed where the reader takes it.
 func (c *Ctx) Bytes(status int, mediaType string, body []byte) error {
 	h := c.W.Header()
 	h.Set("Content-Type", mediaType)
-	c.sentOnce = true
-	if len(body) < 1024 || !strings.Contains(c.R.Header.Get("Accept-Encoding"), "gzip") {
-		c.W.WriteHeader(status)
-		if c.R.Method == http.MethodHead {
-			return nil
-		}
-		return c.wrote(c.W.Write(body))
+	c.sentOnce, c.status = true, status
+	zip := false
+	if len(body) >= zipFrom {
+		h.Add("Vary", "Accept-Encoding")
+		zip = ui.AcceptsGzip(c.R.Header.Get("Accept-Encoding"))
 	}
-	h.Add("Vary", "Accept-Encoding")
-	h.Set("Content-Encoding", "gzip")
+	if zip {
+		h.Set("Content-Encoding", "gzip")
+	}
 	c.W.WriteHeader(status)
 	if c.R.Method == http.MethodHead {
 		return nil
+	}
+	if !zip {
+		return c.wrote(c.W.Write(body))
 	}
 	z := zippers.Get().(*gzip.Writer)
 	defer zippers.Put(z)
@@ -289,19 +304,49 @@ func (c *Ctx) JSON(v any) error {
 // Attach answers with a file to keep.
 func (c *Ctx) Attach(name, mediaType string, body []byte) error {
 	c.W.Header().Set("Content-Disposition", Disposition(name))
-	c.W.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	c.W.Header().Set("Content-Security-Policy", filePolicy)
 	return c.Bytes(http.StatusOK, mediaType, body)
 }
 
-// Disposition is the header of a file to keep (RFC 6266).
+// filePolicy is the content policy of files: even where a browser shows one,
+// it runs nothing and belongs to no site.
+const filePolicy = "default-src 'none'; sandbox; frame-ancestors 'none'"
+
+// Disposition is the header of a file to keep (RFC 6266): the name in ASCII
+// for old programs, and the whole name. What could hide or turn a part of a
+// name, or leave a folder, is taken out.
 func Disposition(name string) string {
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case r == utf8.RuneError, r == '/', r == '\\':
+			return '_'
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp):
+			return -1
+		}
+		return r
+	}, name)
 	ascii := strings.Map(func(r rune) rune {
-		if r < 32 || r > 126 || strings.ContainsRune(`"\/%;`, r) {
+		if r > 126 || strings.ContainsRune(`"%;`, r) {
 			return '_'
 		}
 		return r
 	}, name)
-	return `attachment; filename="` + ascii + `"; filename*=UTF-8''` + url.PathEscape(name)
+	return `attachment; filename="` + ascii + `"; filename*=UTF-8''` + extValue(name)
+}
+
+// extValue writes a text as RFC 8187 has it: all but letters, digits and a
+// few signs as %XX.
+func extValue(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		if c < utf8.RuneSelf && (c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte("-._~", c) >= 0) {
+			b.WriteByte(c)
+			continue
+		}
+		fmt.Fprintf(&b, "%%%02X", c)
+	}
+	return b.String()
 }
 
 // See sends the reader on to a page of this site (303).
@@ -310,7 +355,7 @@ func (c *Ctx) See(to string) error {
 		to = "/"
 	}
 	c.location = to
-	c.sentOnce = true
+	c.sentOnce, c.status = true, http.StatusSeeOther
 	http.Redirect(c.W, c.R, to, http.StatusSeeOther)
 	return nil
 }
@@ -360,10 +405,10 @@ func (c *Ctx) Deadline(d time.Duration) {
 func (c *Ctx) SendFile(name, mediaType string, f io.ReadSeeker) error {
 	h := c.W.Header()
 	h.Set("Content-Disposition", Disposition(name))
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Content-Security-Policy", filePolicy)
 	h.Set("Content-Type", mediaType)
 	c.Deadline(10 * time.Minute)
-	c.sentOnce = true
+	c.sentOnce, c.status = true, http.StatusOK
 	http.ServeContent(c.W, c.R, "", time.Time{}, f)
 	return nil
 }

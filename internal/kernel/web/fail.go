@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
@@ -21,21 +23,33 @@ var statuses = map[errs.Kind]int{
 // Status is the status of an error.
 func Status(err error) int { return statuses[errs.KindOf(err)] }
 
+// statusLeft stands in the log for a request whose reader left; nobody gets it.
+const statusLeft = 499
+
 // fail answers with the page of an error, or with problem+json (RFC 9457).
 // The cause goes to the log alone.
 func (c *Ctx) fail(err error, status int) {
-	if errors.Is(err, context.Canceled) && c.R.Context().Err() != nil {
-		return // the reader left
+	ended := c.R.Context().Err()
+	stopped := errors.Is(err, context.DeadlineExceeded) || (errors.Is(err, context.Canceled) && ended != nil)
+	if stopped && errors.Is(ended, context.Canceled) {
+		if !c.sentOnce {
+			c.W.WriteHeader(statusLeft)
+		}
+		return
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	if stopped {
+		// The engines say "cancelled" too when the request's time is over.
 		err = &errs.Error{Kind: errs.Busy, Retry: 5, Cause: err, Msg: i18n.M("web.timeout", "This took too long and was stopped. Nothing was written. Ask for less at once, or try again in a minute.")}
 	}
 	kind := errs.KindOf(err)
 	if status == 0 {
 		status = statuses[kind]
 	}
-	if status >= 500 {
+	switch {
+	case status >= 500:
 		c.log().ErrorContext(c.R.Context(), "failed", "error", err, "method", c.R.Method, "route", c.route.Pattern)
+	case status == http.StatusForbidden:
+		c.log().WarnContext(c.R.Context(), "refused", "account", c.Actor.ID(), "error", err, "method", c.R.Method, "route", c.route.Pattern)
 	}
 	if c.sentOnce {
 		return // the answer is under way; the log has the rest
@@ -46,24 +60,47 @@ func (c *Ctx) fail(err error, status int) {
 	}
 	h := c.W.Header()
 	h.Set("Cache-Control", "no-store")
-	if e.Retry > 0 {
-		h.Set("Retry-After", strconv.Itoa(e.Retry))
+	if e.Retry > 0 || kind == errs.Busy {
+		h.Set("Retry-After", strconv.Itoa(max(1, e.Retry)))
 	}
 	view := c.errorView(kind, status, e)
 	if c.wantsJSON() {
 		c.problem(status, view, e)
 		return
 	}
-	page := ui.ErrorPage(c.Base(view.Title), view)
-	rendered := c.PageStatus(status, page)
+	rendered := c.errorPage(status, view)
 	if rendered != nil {
 		c.log().ErrorContext(c.R.Context(), "error page", "error", rendered)
-		h.Set("Content-Type", "text/plain; charset=utf-8")
-		c.W.WriteHeader(status)
-		_, err := c.W.Write([]byte(view.Title + "\n" + view.Text + "\n" + view.Ref + "\n"))
-		if err != nil {
-			c.log().DebugContext(c.R.Context(), "write", "error", err)
+		c.plain(status, view)
+	}
+}
+
+// errorPage draws the page of an error. A fault in what every page has, such
+// as the navigation, must not take the reason away: it comes back as an error.
+func (c *Ctx) errorPage(status int, view ui.ErrorView) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
 		}
+	}()
+	// The page is drawn although the request's time may be over.
+	c.R = c.R.WithContext(context.WithoutCancel(c.R.Context()))
+	return c.PageStatus(status, ui.ErrorPage(c.Base(view.Title), view))
+}
+
+// plain says an error in plain text, when not even the page of an error can
+// be drawn.
+func (c *Ctx) plain(status int, view ui.ErrorView) {
+	if c.sentOnce {
+		return
+	}
+	words := view.Title + "\n" + view.Text + "\n"
+	if view.Ref != "" {
+		words += view.Ref + "\n"
+	}
+	err := c.Bytes(status, "text/plain; charset=utf-8", []byte(words))
+	if err != nil {
+		c.log().DebugContext(c.R.Context(), "write", "error", err)
 	}
 }
 
@@ -105,8 +142,16 @@ func (c *Ctx) errorView(kind errs.Kind, status int, e *errs.Error) ui.ErrorView 
 		v.Text = l.T("web.500.text", "Nothing of what you sent was written. Try again in a minute; if it fails again, give this number to your administrator.")
 		v.Ref = c.ref
 	}
-	if !e.Msg.Zero() && kind != errs.Internal {
+	switch {
+	case kind == errs.Internal:
+	case !e.Msg.Zero():
 		v.Text = l.Say(e.Msg)
+	case len(e.Fields) > 0:
+		var all []string
+		for _, f := range e.Fields {
+			all = append(all, l.Say(f.Msg))
+		}
+		v.Text = strings.Join(all, " ")
 	}
 	return v
 }
@@ -122,9 +167,9 @@ func (c *Ctx) problem(status int, v ui.ErrorView, e *errs.Error) {
 		Title  string  `json:"title"`
 		Status int     `json:"status"`
 		Detail string  `json:"detail,omitempty"`
-		Ref    string  `json:"reference"`
+		Ref    string  `json:"reference,omitempty"`
 		Errors []field `json:"errors,omitempty"`
-	}{Type: "about:blank", Title: v.Title, Status: status, Detail: v.Text, Ref: c.ref}
+	}{Type: "about:blank", Title: v.Title, Status: status, Detail: v.Text, Ref: v.Ref}
 	for _, f := range e.Fields {
 		p.Errors = append(p.Errors, field{f.Name, c.L.Say(f.Msg)})
 	}

@@ -6,6 +6,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -84,17 +85,33 @@ func (c *Ctx) readForm() (*Values, error) {
 	default:
 		return nil, &errs.Error{Kind: errs.BadRequest, Msg: i18n.M("web.media", "A form is sent as application/x-www-form-urlencoded or multipart/form-data.")}
 	}
-	n := 0
-	for name, values := range v.V {
-		for _, s := range values {
-			n++
-			if n > maxFields || !utf8.ValidString(name) || !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-				return nil, &errs.Error{Kind: errs.BadRequest, Msg: i18n.M("web.text", "The form holds text that is not UTF-8, or too many values.")}
-			}
-		}
+	if !v.readable() {
+		return nil, &errs.Error{Kind: errs.BadRequest, Msg: i18n.M("web.text", "The form holds text that is not UTF-8, or too many values.")}
 	}
 	return v, nil
 }
+
+// readable says whether the form's text can be stored, names of files too,
+// and whether there is not too much of it.
+func (v *Values) readable() bool {
+	n := 0
+	for name, values := range v.V {
+		n += len(values)
+		if !text(name) || slices.ContainsFunc(values, func(s string) bool { return !text(s) }) {
+			return false
+		}
+	}
+	for name, list := range v.Files {
+		n += len(list)
+		if !text(name) || slices.ContainsFunc(list, func(f *multipart.FileHeader) bool { return !text(f.Filename) }) {
+			return false
+		}
+	}
+	return n <= maxFields
+}
+
+// text says whether both engines can store a string: UTF-8 without NUL.
+func text(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 func bodyError(err error) error {
 	var tooLarge *http.MaxBytesError
@@ -104,7 +121,8 @@ func bodyError(err error) error {
 	return &errs.Error{Kind: errs.BadRequest, Cause: err}
 }
 
-// CloseForm removes the temporary files of a form.
+// CloseForm removes the temporary files of a form. It is called at the end of
+// every request; a handler that goes on for long may call it earlier.
 func (c *Ctx) CloseForm() {
 	if c.R.MultipartForm != nil {
 		err := c.R.MultipartForm.RemoveAll()

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"ayni/internal/kernel/access"
@@ -39,6 +40,10 @@ func (r Route) check() error {
 		return fmt.Errorf("route %s %s: the pattern begins with /", r.Method, r.Pattern)
 	case r.Perm == "":
 		return fmt.Errorf("route %s %s: no permission", r.Method, r.Pattern)
+	case !slices.Contains(access.Permissions, r.Perm):
+		return fmt.Errorf("route %s %s: no such permission: %s", r.Method, r.Pattern, r.Perm)
+	case r.Fresh && r.Perm.Open():
+		return fmt.Errorf("route %s %s: nobody need be signed in, so there is no password to ask for again", r.Method, r.Pattern)
 	case r.Do == nil:
 		return fmt.Errorf("route %s %s: no handler", r.Method, r.Pattern)
 	}

@@ -2,12 +2,17 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +30,7 @@ type Options struct {
 	Log      *slog.Logger
 	Identify func(ctx context.Context, token string) (access.Actor, error) // session token → who
 	Nav      func(c *Ctx) []ui.NavItem                                     // the main navigation
+	Foot     func(c *Ctx) []ui.Link                                        // the links in the footer
 	SignIn   func(c *Ctx, why SignInReason) error                          // the page that asks who you are
 	Secure   bool                                                          // cookies for HTTPS only
 	Insecure bool                                                          // show the banner about serving without TLS
@@ -112,6 +118,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", allow)
 	}
 	c := s.newCtx(w, r)
+	defer c.rescue()
+	if !readable(r.URL) {
+		c.fail(&errs.Error{Kind: errs.BadRequest}, 0)
+		return
+	}
 	c.identify()
 	if probe.status == http.StatusMethodNotAllowed {
 		c.fail(&errs.Error{Kind: errs.BadRequest, Msg: i18n.M("web.method", "This address does not take the method {method}.", i18n.A{"method": cleanWord(r.Method)})}, http.StatusMethodNotAllowed)
@@ -159,12 +170,8 @@ func (s *Server) handler(route Route) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		c := s.newCtx(w, r)
 		c.route = route
-		defer func() {
-			if p := recover(); p != nil {
-				c.log().ErrorContext(ctx, "panic", "panic", p, "stack", string(debug.Stack()))
-				c.fail(errs.Wrap(errs.Internal, errors.New("panic")), 0)
-			}
-		}()
+		defer c.CloseForm()
+		defer c.rescue()
 		err := c.serve()
 		if err != nil {
 			c.fail(err, 0)
@@ -172,8 +179,21 @@ func (s *Server) handler(route Route) http.Handler {
 	})
 }
 
+// rescue answers in the place of a handler that panicked. It is deferred.
+func (c *Ctx) rescue() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	c.log().ErrorContext(c.R.Context(), "panic", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	c.fail(errs.Wrap(errs.Internal, errors.New("panic")), 0)
+}
+
 // serve runs the checks that stand before every handler, then the handler.
 func (c *Ctx) serve() error {
+	if !readable(c.R.URL) {
+		return &errs.Error{Kind: errs.BadRequest}
+	}
 	c.identify()
 	if c.authErr != nil {
 		return c.authErr
@@ -195,17 +215,28 @@ func (c *Ctx) serve() error {
 			return c.askWho(NotFresh)
 		}
 	}
-	if c.route.Changes() {
-		done, err := c.once()
-		if err != nil || done {
-			return err
+	if !c.route.Changes() {
+		return c.route.Do(c)
+	}
+	err := c.once()
+	if err == nil {
+		err = c.route.Do(c)
+	}
+	return c.sent(err)
+}
+
+// readable says whether an address holds text that both engines can look for:
+// UTF-8 without NUL.
+func readable(u *url.URL) bool {
+	if !text(u.Path) {
+		return false
+	}
+	for name, values := range u.Query() { // without the pairs that can't be read
+		if !text(name) || slices.ContainsFunc(values, func(s string) bool { return !text(s) }) {
+			return false
 		}
 	}
-	err := c.route.Do(c)
-	if c.route.Changes() {
-		return c.sent(err)
-	}
-	return err
+	return true
 }
 
 // askWho shows the sign-in page, or says 401 to what is not a browser.
@@ -218,60 +249,129 @@ func (c *Ctx) askWho(why SignInReason) error {
 
 // once looks whether this form took effect before; if not, the first write of
 // the request notes its key in the same transaction.
-func (c *Ctx) once() (done bool, err error) {
+func (c *Ctx) once() error {
 	v, err := c.Form()
 	if err != nil {
-		return false, err
+		return err
 	}
 	key := v.Get(formKeyField)
 	if key == "" {
-		return false, nil
+		return nil
 	}
 	if len(key) > 64 {
-		return false, &errs.Error{Kind: errs.BadRequest}
+		return &errs.Error{Kind: errs.BadRequest}
 	}
 	account := c.Actor.ID()
-	keyed := key + "@" + c.R.URL.Path
-	c.formKey = keyed
-	ctx := db.OnWrite(c.R.Context(), func(t *db.Tx) error {
-		location, found, err := sentBefore(t, keyed)
+	c.formKey = rememberedAs(account, c.R.URL.Path, key)
+	first, found, err := c.lookBack()
+	if err != nil {
+		return err
+	}
+	if found {
+		return &errs.Error{Kind: errs.Repeated, Goto: first.Location}
+	}
+	c.R = c.R.WithContext(db.OnWrite(c.R.Context(), func(t *db.Tx) error {
+		first, found, err := sentBefore(t, c.formKey)
 		if err != nil {
 			return err
 		}
 		if found {
-			return &errs.Error{Kind: errs.Repeated, Goto: location}
+			return &errs.Error{Kind: errs.Repeated, Goto: first.Location}
 		}
-		err = noteForm(t, keyed, account)
+		t.AfterCommit(func(context.Context) error {
+			c.keyNoted = true
+			return nil
+		})
+		err = noteForm(t, c.formKey, account)
 		if errs.Is(err, errs.Conflict) {
 			return &errs.Error{Kind: errs.Repeated, Cause: err} // the same form at the same moment
 		}
 		return err
+	}))
+	return nil
+}
+
+// rememberedAs is what a form is remembered by: who sent it, where to, and the
+// key of its page. It is short whatever was sent.
+func rememberedAs(account, path, key string) string {
+	sum := sha256.Sum256([]byte(account + "\n" + key + "\n" + path))
+	return hex.EncodeToString(sum[:])
+}
+
+func (c *Ctx) lookBack() (first sending, found bool, err error) {
+	err = c.s.o.DB.Read(c.R.Context(), func(t *db.Tx) error {
+		var err error
+		first, found, err = sentBefore(t, c.formKey)
+		return err
 	})
-	c.R = c.R.WithContext(ctx)
-	return false, nil
+	return first, found, err
 }
 
 // sent ends a request that changes something: it notes where the answer led,
-// and leads a repeated form to where the first one went.
+// lets a form that was refused be sent again, and leads a repeated form to
+// where the first one went.
 func (c *Ctx) sent(err error) error {
 	if errs.Is(err, errs.Repeated) {
-		to := errs.As(err).Goto
-		if to == "" {
-			to = c.back()
-		}
-		c.Flash(i18n.M("web.repeated", "This form had been sent before. It took effect once."), "")
-		return c.See(to)
+		return c.repeated(errs.As(err).Goto)
 	}
-	if err == nil && c.formKey != "" && c.location != "" {
-		// Best effort: without it a repeated form leads back to its own page.
-		note := c.s.o.DB.Write(context.WithoutCancel(c.R.Context()), func(t *db.Tx) error {
-			return noteLocation(t, c.formKey, c.location)
-		})
-		if note != nil {
-			c.log().WarnContext(c.R.Context(), "form key", "error", note)
-		}
+	refused := c.status >= 400 && c.status < 500
+	if err != nil {
+		refused = Status(err) < 500
+	}
+	var note func(t *db.Tx) error
+	switch {
+	case c.formKey == "":
+		return err
+	case refused && c.keyNoted:
+		// Something was written all the same, such as a failed attempt in the audit.
+		note = func(t *db.Tx) error { return forgetForm(t, c.formKey) }
+	case err == nil && c.location != "":
+		note = func(t *db.Tx) error { return noteLocation(t, c.formKey, c.location) }
+	default:
+		return err
+	}
+	// Best effort: without it a repeated form leads back to its own page.
+	failed := c.s.o.DB.Write(context.WithoutCancel(c.R.Context()), note)
+	if failed != nil {
+		c.log().WarnContext(c.R.Context(), "form key", "error", failed)
 	}
 	return err
+}
+
+// How long a repeated form waits for the answer to the first: a double click
+// sends both at once, and the reader sees the answer to the second.
+const (
+	waitForFirst = 2 * time.Second
+	lookEvery    = 20 * time.Millisecond
+)
+
+// repeated answers a form that had taken effect before.
+func (c *Ctx) repeated(to string) error {
+	for waited := time.Duration(0); to == "" && waited < waitForFirst; waited += lookEvery {
+		first, found, err := c.lookBack()
+		if err != nil {
+			return err
+		}
+		if !found {
+			return c.See(c.back()) // the first was refused meanwhile
+		}
+		if c.Now() > first.At.Add(waitForFirst) {
+			break // its answer was a page, or never came
+		}
+		to = first.Location
+		if to == "" {
+			select {
+			case <-time.After(lookEvery):
+			case <-c.R.Context().Done():
+				return c.R.Context().Err()
+			}
+		}
+	}
+	if to == "" {
+		to = c.back()
+	}
+	c.Flash(i18n.M("web.repeated", "This form had been sent before. It took effect once."), "")
+	return c.See(to)
 }
 
 // NewFormKey makes the key that a page puts into its forms.
@@ -288,7 +388,7 @@ func (s *Server) RemoteIP(r *http.Request) netip.Addr {
 	if err != nil {
 		return netip.Addr{}
 	}
-	ip = ip.Unmap()
+	ip = ip.Unmap().WithZone("")
 	if !s.trusted(ip) {
 		return ip
 	}
@@ -298,7 +398,7 @@ func (s *Server) RemoteIP(r *http.Request) netip.Addr {
 		if err != nil {
 			return ip
 		}
-		ip = hop.Unmap()
+		ip = hop.Unmap().WithZone("")
 		if !s.trusted(ip) {
 			return ip
 		}

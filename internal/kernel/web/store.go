@@ -5,9 +5,15 @@ import (
 	"ayni/internal/kernel/db"
 )
 
-// sentBefore says whether a form took effect before, and where its answer led.
-func sentBefore(t *db.Tx, key string) (location string, found bool, err error) {
-	return db.Maybe[string](t, `select location from form_key where id = $1`, key)
+// sending is a form that took effect.
+type sending struct {
+	Location string   `db:"location"` // where its answer led, empty while it is under way
+	At       clock.Ms `db:"at"`
+}
+
+// sentBefore says whether a form took effect before.
+func sentBefore(t *db.Tx, key string) (first sending, found bool, err error) {
+	return db.Maybe[sending](t, `select location, at from form_key where id = $1`, key)
 }
 
 func noteForm(t *db.Tx, key, account string) error {
@@ -17,6 +23,12 @@ func noteForm(t *db.Tx, key, account string) error {
 
 func noteLocation(t *db.Tx, key, location string) error {
 	_, err := t.Exec(`update form_key set location = $2 where id = $1`, key, location)
+	return err
+}
+
+// forgetForm lets a form be sent again.
+func forgetForm(t *db.Tx, key string) error {
+	_, err := t.Exec(`delete from form_key where id = $1`, key)
 	return err
 }
 

@@ -268,6 +268,7 @@ create table job (
 	locked_until bigint not null default 0,
 	fence bigint not null default 0,
 	unique_key text,
+	again boolean not null default false,
 	progress bigint not null default 0,
 	total bigint not null default 0,
 	cancel boolean not null default false,
@@ -277,17 +278,18 @@ create table job (
 	ended_at bigint not null default 0,
 	constraint job_pkey PRIMARY KEY (id)
 );
-CREATE INDEX ix_job_created ON job USING btree (created_at);
+CREATE INDEX ix_job_ended ON job USING btree (ended_at);
 CREATE INDEX ix_job_ready ON job USING btree (state, run_at);
 CREATE UNIQUE INDEX uq_job_key ON job USING btree (unique_key);
 
 create table job_log (
 	job text not null,
+	n bigint not null,
 	at bigint not null,
 	line text not null,
-	constraint job_log_job_fkey FOREIGN KEY (job) REFERENCES job(id) ON DELETE CASCADE
+	constraint job_log_job_fkey FOREIGN KEY (job) REFERENCES job(id) ON DELETE CASCADE,
+	constraint job_log_pkey PRIMARY KEY (job, n)
 );
-CREATE INDEX ix_job_log ON job_log USING btree (job, at);
 
 create table job_schedule (
 	name text not null,

@@ -272,6 +272,7 @@ CREATE TABLE job (
 	locked_until INTEGER   not null default 0,
 	fence        INTEGER  not null default 0,
 	unique_key   TEXT,
+	again        INTEGER not null default false,
 	progress     INTEGER  not null default 0,
 	total        INTEGER  not null default 0,
 	cancel       INTEGER not null default false,
@@ -281,7 +282,7 @@ CREATE TABLE job (
 	ended_at     INTEGER   not null default 0
 ) STRICT;
 
-CREATE INDEX ix_job_created on job (created_at);
+CREATE INDEX ix_job_ended on job (ended_at);
 
 CREATE INDEX ix_job_ready on job (state, run_at);
 
@@ -289,11 +290,11 @@ CREATE UNIQUE INDEX uq_job_key on job (unique_key);
 
 CREATE TABLE job_log (
 	job  TEXT   not null references job (id) on delete cascade,
+	n    INTEGER  not null,
 	at   INTEGER   not null,
-	line TEXT not null
+	line TEXT not null,
+	primary key (job, n)
 ) STRICT;
-
-CREATE INDEX ix_job_log on job_log (job, at);
 
 CREATE TABLE job_schedule (
 	name    TEXT not null primary key,
