@@ -39,7 +39,10 @@ type Backed struct {
 // force says so. A schema behind this program's is no hindrance.
 func Backup(ctx context.Context, o Options, file string, force bool) (Backed, error) {
 	o.Use = Read
-	_, err := os.Lstat(file)
+	info, err := os.Lstat(file)
+	if err == nil && info.IsDir() {
+		return Backed{}, errs.New(errs.Invalid, i18n.M("app.backup.folder", "{file} is a folder. Name a file in it.", i18n.A{"file": file}))
+	}
 	if err == nil && !force {
 		return Backed{}, errs.New(errs.Conflict, i18n.M("app.backup.exists", "{file} is there already. Name another file, or give --force to write over it.", i18n.A{"file": file}))
 	}

@@ -291,7 +291,7 @@ func (x *doctor) clock(ctx context.Context, d *db.DB) error {
 		return err
 	}
 	now := d.Clock.Now()
-	mend := i18n.M("doctor.clock.mend", "Set the machine's clock, and let it follow a time server.")
+	mend := i18n.M("doctor.clock.mend", "Set the machine’s clock, and let it follow a time server.")
 	switch {
 	case now.Time().Year() < programYear:
 		x.bad("clock", i18n.M("doctor.clock.early", "The machine’s clock says {at} (UTC).", i18n.A{"at": now}), mend)

@@ -84,6 +84,8 @@ func disk(path string, err error) error {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return &errs.Error{Kind: errs.Invalid, Cause: err, Msg: i18n.M("app.folder.refused",
 			"The system does not let this program write or read {path}. Give the folder to the user that runs it, or name another one.", i18n.A{"path": path})}
+	case errors.Is(err, fs.ErrNotExist):
+		return &errs.Error{Kind: errs.NotFound, Cause: err, Msg: i18n.M("app.path.none", "There is no file or folder {path}.", i18n.A{"path": path})}
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return &errs.Error{Kind: errs.Busy, Cause: err, Msg: i18n.M("app.folder.handles",
 			"The system allows too few open files (ulimit -n). Allow at least 256, then start again.")}

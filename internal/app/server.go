@@ -161,7 +161,7 @@ func (a *App) observed(next http.Handler) http.Handler {
 		}
 		a.Options.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("method", r.Method), slog.String("path", logged(r.URL.Path)), slog.Int("status", seen.status),
-			slog.Int64("bytes", seen.bytes), slog.Duration("took", time.Since(begun)))
+			slog.Int64("bytes", seen.bytes), slog.Float64("ms", float64(time.Since(begun).Microseconds())/1000))
 	})
 }
 

@@ -44,7 +44,7 @@ type commands struct {
 	DB      string `name:"db" placeholder:"URL"`
 	KeyFile string `placeholder:"FILE"`
 	JSON    bool   `name:"json"`
-	Help    bool   `short:"h" env:"-"`
+	Help    bool   `short:"h"`
 
 	Serve       serve       `cmd:""`
 	Demo        demoGroup   `cmd:""`

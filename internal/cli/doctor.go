@@ -52,8 +52,8 @@ func (x *session) health(h app.Health) string {
 	case app.Worry:
 		return x.l.T("cli.doctor.warn", "warn")
 	case app.Trouble:
-		return x.l.T("cli.doctor.bad", "bad ")
+		return x.l.T("cli.doctor.bad", "bad")
 	case app.Fine:
 	}
-	return x.l.T("cli.doctor.ok", "ok  ")
+	return x.l.T("cli.doctor.ok", "ok")
 }

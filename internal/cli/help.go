@@ -116,7 +116,7 @@ func flagForm(f *kong.Flag) string {
 	if f.IsBool() {
 		return "--" + f.Name
 	}
-	return "--" + f.Name + " " + f.FormatPlaceHolder()
+	return "--" + f.Name + " " + f.PlaceHolder
 }
 
 // general lists the commands.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -41,7 +42,11 @@ func (c *serve) Run(x *session) error {
 	o.Log = app.NewLog(x.Err)
 	// Packages that were given no log of their own write there too.
 	slog.SetDefault(o.Log)
-	return x.with(o, func(a *app.App) error { return c.serve(x, a, so) })
+	err = x.with(o, func(a *app.App) error { return c.serve(x, a, so) })
+	if x.ctx.Err() != nil && errors.Is(err, x.ctx.Err()) {
+		return nil // a signal while it started: it was asked to end, and has
+	}
+	return err
 }
 
 func (c *serve) serve(x *session, a *app.App, so app.ServeOptions) error {

@@ -38,9 +38,11 @@ func (x *session) usage(err error, args []string) error {
 		m := unexpectedWord.FindStringSubmatch(text)
 		u.text = l.T("cli.usage.word", "{word} is not expected here.", i18n.A{"word": m[1]}) + maybe(m[2])
 	case missingFlags.MatchString(text):
-		u.text = l.T("cli.usage.needs", "This is missing: {what}", i18n.A{"what": missingFlags.FindStringSubmatch(text)[1]})
+		what := strings.NewReplacer(",...", "", "=", " ").Replace(missingFlags.FindStringSubmatch(text)[1])
+		u.text = l.T("cli.usage.needs", "This is missing: {what}", i18n.A{"what": what})
 	case missingWord.MatchString(text):
-		u.text = l.T("cli.usage.needs", "This is missing: {what}", i18n.A{"what": missingWord.FindStringSubmatch(text)[1]})
+		what := strings.ToUpper(strings.NewReplacer("<", "", ">", "").Replace(missingWord.FindStringSubmatch(text)[1]))
+		u.text = l.T("cli.usage.needs", "This is missing: {what}", i18n.A{"what": what})
 	case missingOneOf.MatchString(text):
 		u.text = l.T("cli.usage.oneof", "One of these words is missing: {words}", i18n.A{"words": strings.ReplaceAll(missingOneOf.FindStringSubmatch(text)[1], `"`, "")})
 	case notAmong.MatchString(text):

@@ -33,7 +33,7 @@ const (
 func (l *load) guideOrganisations(ctx context.Context) error {
 	return l.DB.Write(ctx, func(t *db.Tx) error {
 		for _, row := range l.Refdata.All(actorList) {
-			if row.Attr("kind") == "other" || (l.onlyDescribed(row.Code) && len(l.entries(row.Code)) == 0) {
+			if row.Attr("kind") == "other" || (l.onlyDescribed(row.Code) && len(l.parts(row.Code)) == 0) {
 				continue
 			}
 			parent := l.organisations[row.Parent]

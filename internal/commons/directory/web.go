@@ -432,10 +432,7 @@ func (r *Room) showOrganisation(c *web.Ctx, status int, problem string) error {
 		SeesPersons: c.Actor.Staff() || c.Actor.Organisation == key,
 	}
 	p.Base = c.Base(profile.NameIn(l.Lang), ui.Link{Text: l.T("directory.organisations", "Organisations"), Href: "/organisations"}, ui.Link{Text: profile.NameIn(l.Lang)})
-	p.Head = ui.Head{Lead: p.Kind, Sub: p.Country}
-	if profile.Example {
-		p.Head.Sub = strings.TrimSpace(p.Head.Sub + " " + l.T("directory.example.sentence", "This organisation is invented: an example."))
-	}
+	p.Head = ui.Head{Sub: headLine(l, p.Kind, p.Country, profile.Example)}
 	if p.MayWrite {
 		p.Head.Buttons = []ui.Button{{Text: l.T("directory.edit", "Change"), Href: organisationPath(key) + "/edit", Alt: true}}
 	}

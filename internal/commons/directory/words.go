@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"strings"
+
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/ui"
@@ -93,6 +95,20 @@ func roleCell(l *i18n.L, r RoleShown) ui.Cell {
 		cell.Small = l.T("directory.focal", "focal point")
 	}
 	return cell
+}
+
+// headLine is what an organisation is, in one line.
+func headLine(l *i18n.L, kind, country string, example bool) string {
+	var parts []string
+	for _, s := range []string{kind, country} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if example {
+		parts = append(parts, l.T("directory.example", "fictitious example"))
+	}
+	return strings.Join(parts, " · ")
 }
 
 // Facts of the pages.

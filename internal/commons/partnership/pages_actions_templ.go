@@ -710,7 +710,7 @@ func actionForm(v *actionsPage, f ui.Form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(v.L, f, ui.Field{Name: "due_on", ID: "action-due_on", Label: v.L.T("actions.due", "Until when"), Hint: v.L.T("form.date.hint", "A day, such as 1 Feb 2027"), Width: "n8", Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(v.L, f, ui.Field{Name: "due_on", ID: "action-due_on", Label: v.L.T("actions.due", "Until when"), Hint: v.L.T("form.date.hint", "Such as 1 Feb 2027"), Width: "n8", Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -920,7 +920,7 @@ func actionsSide(v *actionsPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Input(v.L, f, ui.Field{Name: "due_on", ID: "deadline-due_on", Label: v.L.T("actions.deadline.day", "On which day"), Hint: v.L.T("form.date.hint", "A day, such as 1 Feb 2027"), Width: "n8", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Input(v.L, f, ui.Field{Name: "due_on", ID: "deadline-due_on", Label: v.L.T("actions.deadline.day", "On which day"), Hint: v.L.T("form.date.hint", "Such as 1 Feb 2027"), Width: "n8", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"slices"
 
 	"ayni/internal/kernel/access"
@@ -233,6 +234,7 @@ func (s *Service) saveWaits(t *db.Tx, partnership string, waits []waitRow, sum *
 	for _, w := range old {
 		was[w.key()] = w
 	}
+	said := "" // what the summary names
 	for _, w := range waits {
 		o, known := was[w.key()]
 		if known {
@@ -245,7 +247,8 @@ func (s *Service) saveWaits(t *db.Tx, partnership string, waits []waitRow, sum *
 				return err
 			}
 		}
-		if w.Since < sum.WaitSince {
+		if w.Since < sum.WaitSince || (w.Since == sum.WaitSince && weight(w.What) < weight(said)) {
+			said = w.What
 			sum.WaitSince, sum.WaitKind, sum.WaitID, sum.WaitMessage, sum.WaitElement = w.Since, w.Kind, w.ID, w.Message, w.Element
 		}
 	}
@@ -256,6 +259,19 @@ func (s *Service) saveWaits(t *db.Tx, partnership string, waits []waitRow, sum *
 		}
 	}
 	return nil
+}
+
+// weight orders waits that began at the same instant by what lists should
+// name: who is missing in the triangle, then what somebody was asked, then the
+// evidence that any element may lack.
+func weight(what string) int {
+	switch {
+	case strings.HasPrefix(what, "role.") || what == "parties":
+		return 0
+	case what == "evidence" || what == "attest":
+		return 2
+	}
+	return 1
 }
 
 type askedOf struct {

@@ -976,7 +976,7 @@ func (s *Service) RemoveMember(ctx context.Context, a access.Actor, partnership,
 			return errs.Missing()
 		}
 		if team[i].Account == p.Manager && team[i].Right == access.Manage {
-			return errs.New(errs.Conflict, i18n.M("team.manager", "The manager keeps this right. Name another manager first."))
+			return errs.New(errs.Conflict, i18n.M("team.manager_stays", "The manager keeps this right. Name another manager first."))
 		}
 		err = setMemberDeleted(t, partnership, member, t.Now)
 		if err != nil {

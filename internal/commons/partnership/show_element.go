@@ -437,7 +437,7 @@ func datedLabel(l *i18n.L, kind AttestationKind) string {
 func (v *elementPage) historyLines() []ui.HistLine {
 	var out []ui.HistLine
 	for _, h := range v.History {
-		out = append(out, ui.HistLine{At: h.At, Text: v.L.T("history.moved", "{element} went from {from} to {to}.", i18n.A{
+		out = append(out, ui.HistLine{At: h.At, Text: v.L.T("element.moved", "{element} went from {from} to {to}.", i18n.A{
 			"element": v.room.taskName(h.Element, v.L.Lang), "from": cell(h.From).InText(v.L), "to": cell(h.To).InText(v.L),
 		})})
 	}

@@ -16,9 +16,12 @@ import (
 const countMost = 10_000
 
 // narrow adds what a list asks for. Each part is a set of partnerships, so
-// that the engine can begin with the smallest.
+// that the engine can begin with the smallest; for a partner that is its own.
 func narrow(q *db.Q, a access.Actor, f ListFilter) {
 	q.AddPart(Where(a, access.View))
+	if !a.Staff() {
+		q.Add(`and p.id in (`+access.Objects(Kind, access.View)+`)`, a.Account)
+	}
 	for _, w := range splitWords(f.Words) {
 		q.Add(`and p.title_folded like $1 escape '\'`, "%"+db.Like(w)+"%")
 	}
@@ -116,9 +119,10 @@ type waiting struct {
 
 // countWaiting counts the partnerships that the actor may view and that wait
 // for somebody. For staff it is all that wait less the few that are removed or
-// hidden: so the index alone answers, however many there are. For a partner it
-// counts what it may see, in the partnerships it has a part in.
-func countWaiting(t *db.Tx, a access.Actor) (waiting, error) {
+// hidden: so the index alone answers, however many there are, and the first
+// row of the list says since when. For a partner it counts what it may see, in
+// the partnerships it has a part in.
+func countWaiting(t *db.Tx, a access.Actor, first []Row) (waiting, error) {
 	if !a.Staff() {
 		q := db.NewQ(`select count(distinct w.partnership) as n, coalesce(min(w.since), 0) as since
 			from (`+access.Objects(Kind, access.View)+`) o cross join partnership p cross join journey_waiting w
@@ -133,10 +137,6 @@ func countWaiting(t *db.Tx, a access.Actor) (waiting, error) {
 			where s.partnership = p.id and s.wait_since < $1 and p.confidential = true and p.deleted_at is null and not`, nobody).
 		AddPart(Where(a, access.View)).Add(`) as n`)
 	w, err := db.One[waiting](t, q.SQL(), q.Args...)
-	if err != nil || w.N == 0 {
-		return w, err
-	}
-	first, _, err := listed(t, a, ListFilter{Limit: 1}, "", "")
 	if len(first) > 0 {
 		w.Since = first[0].WaitSince
 	}
@@ -181,10 +181,12 @@ func firstWaits(t *db.Tx, a access.Actor, partnerships []string) (map[string]fir
 	return out, err
 }
 
-// teamsOf are the teams of some partnerships.
-func teamsOf(t *db.Tx, partnerships []string) (map[string][]Member, error) {
+// holdersOf are the members of some partnerships' teams who hold one of some
+// rights.
+func holdersOf(t *db.Tx, partnerships []string, rights []string) (map[string][]Member, error) {
 	q := db.NewQ(`select ` + memberColumns + ` from partnership_team m where m.deleted_at is null`)
-	db.In(q, `and m.partnership in`, partnerships).Add(`order by m.partnership, m.created_at, m.id`)
+	db.In(q, `and m.partnership in`, partnerships)
+	db.In(q, `and m.access_right in`, rights).Add(`order by m.partnership, m.created_at, m.id`)
 	out := map[string][]Member{}
 	err := db.Each(t, func(m Member) error {
 		out[m.Partnership] = append(out[m.Partnership], m)
@@ -280,15 +282,6 @@ func isMine(a access.Actor) db.Part {
 // more wait, the first are found in the order of their days instead.
 const fewMine = 200
 
-// countMineOpen counts what waits for the actor, up to a cap.
-func countMineOpen(t *db.Tx, a access.Actor, limit int) (int, error) {
-	q := db.NewQ(`select count(*) from (select 1 from (`)
-	in := mineByOwner(a)
-	q.Add(in.SQL(), in.Args...).Add(`) m join action x on x.id = m.id join partnership p on p.id = x.partnership where p.deleted_at is null and`).
-		AddPart(Where(a, access.View)).Add(`and`).AddPart(access.Audience(a, "x.audience")).Add(`limit $1) capped`, limit)
-	return db.One[int](t, q.SQL(), q.Args...)
-}
-
 // TodoFilter says which open actions a list shows.
 type TodoFilter struct {
 	Mine    bool
@@ -377,6 +370,34 @@ func listTodos(t *db.Tx, a access.Actor, f TodoFilter) ([]ListedTodo, bool, erro
 func countTodos(t *db.Tx, a access.Actor, f TodoFilter, limit int) (int, error) {
 	q := fromTodos(db.NewQ(`select count(*) from (select 1`), a, f).Add(`limit $1) capped`, limit)
 	return db.One[int](t, q.SQL(), q.Args...)
+}
+
+// firstMine are the first open actions that wait for the actor, and how many
+// there are: exactly up to fewMine, more than that beyond.
+func firstMine(t *db.Tx, a access.Actor, lang string, today clock.Day, limit int) ([]ListedTodo, int, error) {
+	type counted struct {
+		ListedTodo
+		Found int `db:"found"`
+	}
+	in := mineByOwner(a)
+	q := db.NewQ(`select ` + listedTodoColumns(lang) + `, m.found from (
+			select x.id, count(*) over () as found from (select m.id from (`).Add(in.SQL(), in.Args...).
+		Add(`) m limit $1) m join action x on x.id = m.id join partnership p on p.id = x.partnership where p.deleted_at is null and`, fewMine+1).
+		AddPart(Where(a, access.View)).Add(`and`).AddPart(access.Audience(a, "x.audience")).Add(`order by `+dueKey+`, x.id limit $1
+		) m join action x on x.id = m.id join partnership p on p.id = x.partnership `+joinOwner+` order by `+dueKey+`, x.id`, limit)
+	rows, err := db.All[counted](t, q.SQL(), q.Args...)
+	if err != nil || len(rows) == 0 {
+		return nil, 0, err
+	}
+	if n := rows[0].Found; n > fewMine {
+		todos, _, err := listTodos(t, a, TodoFilter{Mine: true, Many: true, Today: today, Lang: lang, Limit: limit})
+		return todos, n, err
+	}
+	out := make([]ListedTodo, len(rows))
+	for i, r := range rows {
+		out[i] = r.ListedTodo
+	}
+	return out, rows[0].Found, nil
 }
 
 // oneDeadline reads a deadline, removed or not, that is meant for the actor.

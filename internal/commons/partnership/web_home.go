@@ -63,19 +63,15 @@ func (h *homeRoom) home(c *web.Ctx) error {
 	var wait waiting
 	err := h.d.Read(c.Context(), func(t *db.Tx) error {
 		var err error
-		mine, err = countMineOpen(t, c.Actor, fewMine+1)
-		if err != nil {
-			return err
-		}
-		v.Todos, v.TodosMore, err = listTodos(t, c.Actor, TodoFilter{Mine: true, Many: mine > fewMine, Today: v.today, Lang: l.Lang, Limit: homeTodos})
-		if err != nil {
-			return err
-		}
-		wait, err = countWaiting(t, c.Actor)
+		v.Todos, mine, err = firstMine(t, c.Actor, l.Lang, v.today, homeTodos)
 		if err != nil {
 			return err
 		}
 		rows, more, err := listed(t, c.Actor, ListFilter{Limit: homeRows}, "", "")
+		if err != nil {
+			return err
+		}
+		wait, err = countWaiting(t, c.Actor, rows)
 		if err != nil {
 			return err
 		}
@@ -105,6 +101,7 @@ func (h *homeRoom) home(c *web.Ctx) error {
 		return err
 	}
 	v.Countries = h.named(v.Countries, l.Lang)
+	v.TodosMore = mine > len(v.Todos)
 	v.Head = homeHead(v, mine, wait)
 	return c.Page(homeBody(v))
 }
@@ -356,7 +353,13 @@ func (m *Room) rowFacts(t *db.Tx, a access.Actor, l *i18n.L, rows []Row) (*rowFa
 	for _, y := range parties {
 		f.parties[y.Partnership] = append(f.parties[y.Partnership], y)
 	}
-	teams, err := teamsOf(t, ids)
+	if !f.staff {
+		f.waits, err = firstWaits(t, a, ids)
+		if err != nil {
+			return nil, err
+		}
+	}
+	teams, err := holdersOf(t, ids, f.asked(rows))
 	if err != nil {
 		return nil, err
 	}
@@ -373,18 +376,37 @@ func (m *Room) rowFacts(t *db.Tx, a access.Actor, l *i18n.L, rows []Row) (*rowFa
 		}
 		f.names[id] = n
 	}
-	if !f.staff {
-		f.waits, err = firstWaits(t, a, ids)
+	return f, nil
+}
+
+// asked are the rights whose holders the rows name: a person that is waited
+// for is the manager.
+func (f *rowFacts) asked(rows []Row) []string {
+	var out []string
+	for _, r := range rows {
+		w := f.longest(r)
+		right := w.ID
+		if w.Kind == WhoPerson {
+			right = string(access.Manage)
+		}
+		if w.Kind != WhoParty && right != "" && !contains(out, right) {
+			out = append(out, right)
+		}
 	}
-	return f, err
+	return out
+}
+
+// longest is the longest wait of a partnership, as the reader may see it.
+func (f *rowFacts) longest(r Row) waitRow {
+	if !f.staff {
+		return f.waits[r.ID].waitRow
+	}
+	return waitRow{Kind: r.WaitKind, ID: r.WaitID, Message: r.WaitMessage, Since: r.WaitSince}
 }
 
 // wait is whom a partnership waits for the longest, as the reader may see it.
 func (f *rowFacts) wait(r Row) (who, what string, since clock.Ms) {
-	w := waitRow{Kind: r.WaitKind, ID: r.WaitID, Message: r.WaitMessage, Since: r.WaitSince}
-	if !f.staff {
-		w = f.waits[r.ID].waitRow
-	}
+	w := f.longest(r)
 	if w.Since == 0 || w.Since >= nobody {
 		return "", "", 0
 	}

@@ -571,7 +571,7 @@ func (r *Room) themes(c *web.Ctx) error {
 	p := themesPage{guidePage: r.guide(c, l.T("refdata.themes.title", "Themes and lists"), "/guide/themes", ui.Link{Text: l.T("refdata.themes.title", "Themes and lists")})}
 	p.Head = ui.Head{Sub: l.T("refdata.themes.lead", "The guide’s own lists, and how its themes meet. The crosswalk is a judgement of this project.")}
 	p.Files = listFiles("theme_crosswalk")
-	for _, code := range []string{"focus_theme", "mandate_theme", "coalition_area", "coalition_objective", "coalition_function", "functional_area", "strategic_objective", "partnership_reason", "partner_brings", "modality", "sstc_principle"} {
+	for _, code := range themeLists {
 		list, ok := r.s.List(code)
 		if ok {
 			p.Lists = append(p.Lists, listView{Code: code, Name: list.Name(l.Lang), Text: list.Text(l.Lang), Items: r.numbered(l, code)})
@@ -620,16 +620,17 @@ func (r *Room) reading(c *web.Ctx) error {
 	return c.Page(itemsView(p))
 }
 
-// ofGuide says whether a list belongs to the guide's pages, whose files every
-// account may have.
-func (r *Room) ofGuide(list string) bool {
-	l, ok := r.s.List(list)
-	return ok && (l.Source == "guide" || list == "theme_crosswalk" || list == "instrument")
-}
+// themeLists are the lists of the page of themes, in its order.
+var themeLists = []string{"focus_theme", "mandate_theme", "coalition_area", "coalition_objective", "coalition_function", "functional_area", "strategic_objective", "partnership_reason", "partner_brings", "modality", "sstc_principle"}
+
+// guideLists are the further lists that the guide's pages show. Every account
+// may have their files.
+var guideLists = []string{"step", "element", "guide_country", "guide_cell", "guide_initiative", "guide_group", "guide_area", "guide_story", "guide_story_party", "guide_story_place", "guide_story_tag",
+	"guide_passage", "guide_actor", "challenge", "roadmap", "statement", "definition", "theme_crosswalk", "framework", "instrument", "ratification", "garble"}
 
 func (r *Room) guideFile(c *web.Ctx) error {
 	list, kind, _ := strings.Cut(c.Path("file"), ".")
-	if !r.ofGuide(list) {
+	if !slices.Contains(guideLists, list) && !slices.Contains(themeLists, list) {
 		return errs.Missing()
 	}
 	switch kind {

@@ -71,7 +71,7 @@ func periodText(l *i18n.L, from, to string) string {
 // first day it is known that it belonged on the day the source was read.
 func memberText(l *i18n.L, m Membership) string {
 	if m.ValidFrom == "" && m.ValidTo == "" {
-		return l.T("refdata.member.on", "member on {date}, first day not recorded", i18n.A{"date": clock.Day(m.AsOf)})
+		return l.T("refdata.member.on", "as of {date}, first day not recorded", i18n.A{"date": clock.Day(m.AsOf)})
 	}
 	return periodText(l, m.ValidFrom, m.ValidTo)
 }
@@ -261,11 +261,6 @@ func variants(l *i18n.L, n int) string {
 		return ""
 	}
 	return l.N("refdata.variants", n, "{n} variant", "{n} variants")
-}
-
-// fileLinks are the files of a list that the guide's pages show.
-func fileLinks(l *i18n.L, list string) []ui.Link {
-	return []ui.Link{{Text: "CSV", Href: "/guide/lists/" + list + ".csv"}}
 }
 
 func sourceFacts(l *i18n.L, s Source) []ui.Fact {

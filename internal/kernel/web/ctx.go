@@ -191,19 +191,28 @@ func (c *Ctx) takeFlash() *ui.Flash {
 		return nil
 	}
 	c.setCookie("flash", "", -1)
+	f, ok := readFlash(raw)
+	if !ok {
+		return nil
+	}
+	return &ui.Flash{Text: c.L.Say(f.M), Undo: f.U}
+}
+
+// readFlash reads what Flash wrote. A browser may send anything in its place.
+func readFlash(raw string) (flashCookie, bool) {
 	b, err := base64.RawURLEncoding.DecodeString(raw)
 	if err != nil {
-		return nil
+		return flashCookie{}, false
 	}
 	var f flashCookie
 	err = json.Unmarshal(b, &f)
 	if err != nil || f.M.Zero() {
-		return nil
+		return flashCookie{}, false
 	}
 	if !localPath(f.U) {
 		f.U = ""
 	}
-	return &ui.Flash{Text: c.L.Say(f.M), Undo: f.U}
+	return f, true
 }
 
 // Base begins a page: its title and the way to it. The last crumb is the page

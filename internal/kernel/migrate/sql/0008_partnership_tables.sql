@@ -33,6 +33,9 @@ create table partnership (
 create index ix_partnership_title on partnership (title_folded, id);
 create index ix_partnership_status on partnership (status, title_folded, id);
 create index ix_partnership_umbrella on partnership (umbrella);
+-- Few are removed or confidential: counts of all begin with these.
+create index ix_partnership_deleted on partnership (deleted_at) where deleted_at is not null;
+create index ix_partnership_confidential on partnership (id, deleted_at) where confidential = true;
 
 create table partnership_status (
 	id          {{id}}   not null primary key,
@@ -102,7 +105,7 @@ create table partnership_place (
 	deleted_at   {{ts}}
 ) {{strict}};
 create index ix_partnership_place on partnership_place (partnership);
-create index ix_partnership_place_code on partnership_place (code);
+create index ix_partnership_place_code on partnership_place (code, partnership) where deleted_at is null;
 
 -- What a partnership is about, by code of a reference list: themes,
 -- population groups, sectors, challenges, roadmap items, reasons, frameworks,
@@ -291,7 +294,10 @@ create table action (
 	deleted_at   {{ts}}
 ) {{strict}};
 create index ix_action_partnership on action (partnership, state, due_on);
-create index ix_action_owner on action (state, owner_kind, owner_id, due_on);
+-- Open actions of a person or a party, and all open actions by the day they
+-- are due. What waits for a right is found by its partnership.
+create index ix_action_owner on action (owner_kind, owner_id) where deleted_at is null and state in ('open', 'to-check') and owner_kind <> 'right';
+create index ix_action_due on action ((case when due_on = '' then '9999' else due_on end), id) where deleted_at is null and state in ('open', 'to-check');
 create unique index uq_action_system on action (system_key) where deleted_at is null;
 
 create table deadline (

@@ -74,7 +74,12 @@ create table action (
 	constraint action_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
 	constraint action_pkey PRIMARY KEY (id)
 );
-CREATE INDEX ix_action_owner ON action USING btree (state, owner_kind, owner_id, due_on);
+CREATE INDEX ix_action_due ON action USING btree ((
+CASE
+    WHEN (due_on = ''::text) THEN '9999'::text
+    ELSE due_on
+END), id) WHERE ((deleted_at IS NULL) AND (state = ANY (ARRAY['open'::text, 'to-check'::text])));
+CREATE INDEX ix_action_owner ON action USING btree (owner_kind, owner_id) WHERE ((deleted_at IS NULL) AND (state = ANY (ARRAY['open'::text, 'to-check'::text])) AND (owner_kind <> 'right'::text));
 CREATE INDEX ix_action_partnership ON action USING btree (partnership, state, due_on);
 CREATE UNIQUE INDEX uq_action_system ON action USING btree (system_key) WHERE (deleted_at IS NULL);
 
@@ -493,6 +498,8 @@ create table partnership (
 	deleted_at bigint,
 	constraint partnership_pkey PRIMARY KEY (id)
 );
+CREATE INDEX ix_partnership_confidential ON partnership USING btree (id) WHERE (confidential = true);
+CREATE INDEX ix_partnership_deleted ON partnership USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX ix_partnership_status ON partnership USING btree (status, title_folded, id);
 CREATE INDEX ix_partnership_title ON partnership USING btree (title_folded, id);
 CREATE INDEX ix_partnership_umbrella ON partnership USING btree (umbrella);
@@ -534,7 +541,7 @@ create table partnership_place (
 	constraint partnership_place_pkey PRIMARY KEY (id)
 );
 CREATE INDEX ix_partnership_place ON partnership_place USING btree (partnership);
-CREATE INDEX ix_partnership_place_code ON partnership_place USING btree (code);
+CREATE INDEX ix_partnership_place_code ON partnership_place USING btree (code, partnership) WHERE (deleted_at IS NULL);
 
 create table partnership_result (
 	id text not null,

@@ -74,7 +74,9 @@ CREATE TABLE action (
 	deleted_at   INTEGER
 ) STRICT;
 
-CREATE INDEX ix_action_owner on action (state, owner_kind, owner_id, due_on);
+CREATE INDEX ix_action_due on action ((case when due_on = '' then '9999' else due_on end), id) where deleted_at is null and state in ('open', 'to-check');
+
+CREATE INDEX ix_action_owner on action (owner_kind, owner_id) where deleted_at is null and state in ('open', 'to-check') and owner_kind <> 'right';
 
 CREATE INDEX ix_action_partnership on action (partnership, state, due_on);
 
@@ -498,6 +500,10 @@ CREATE TABLE partnership (
 	deleted_at   INTEGER
 ) STRICT;
 
+CREATE INDEX ix_partnership_confidential on partnership (id) where confidential = true;
+
+CREATE INDEX ix_partnership_deleted on partnership (deleted_at) where deleted_at is not null;
+
 CREATE INDEX ix_partnership_status on partnership (status, title_folded, id);
 
 CREATE INDEX ix_partnership_title on partnership (title_folded, id);
@@ -540,7 +546,7 @@ CREATE TABLE partnership_place (
 
 CREATE INDEX ix_partnership_place on partnership_place (partnership);
 
-CREATE INDEX ix_partnership_place_code on partnership_place (code);
+CREATE INDEX ix_partnership_place_code on partnership_place (code, partnership) where deleted_at is null;
 
 CREATE TABLE partnership_result (
 	id           TEXT   not null primary key,

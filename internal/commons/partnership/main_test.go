@@ -1,0 +1,9 @@
+package partnership
+
+import (
+	"testing"
+
+	"ayni/internal/kernel/db/dbtest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
