@@ -100,7 +100,7 @@ func (s *server) start(t *testing.T, flags []string) {
 }
 
 // command is the program with the flags of this installation.
-func (s *server) command(t *testing.T, ctx context.Context, args ...string) *exec.Cmd {
+func (s *server) command(t testing.TB, ctx context.Context, args ...string) *exec.Cmd {
 	t.Helper()
 	bin, err := program()
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *server) command(t *testing.T, ctx context.Context, args ...string) *exe
 }
 
 // run runs a command beside the server and returns what it printed.
-func (s *server) run(t *testing.T, args ...string) []byte {
+func (s *server) run(t testing.TB, args ...string) []byte {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -132,7 +132,7 @@ func (s *server) run(t *testing.T, args ...string) []byte {
 }
 
 // read runs a command with --json and reads the document it prints.
-func read[T any](t *testing.T, s *server, args ...string) T {
+func read[T any](t testing.TB, s *server, args ...string) T {
 	t.Helper()
 	var v T
 	out := s.run(t, append(args, "--json")...)
@@ -157,24 +157,26 @@ type finding struct {
 }
 
 // findings is the journey of a partnership as the command gives it.
-func (s *server) findings(t *testing.T, partnership string) []finding {
+func (s *server) findings(t testing.TB, partnership string) []finding {
 	t.Helper()
 	return read[struct{ Findings []finding }](t, s, "journey", partnership).Findings
 }
 
 // setUpAddress is the address with the single-use token that the server
 // printed, without the host.
-func (s *server) setUpAddress(t *testing.T) string {
+func (s *server) setUpAddress(t testing.TB) string {
 	t.Helper()
-	for line := range strings.Lines(s.said.last(1 << 20)) {
-		line = strings.TrimSpace(line)
-		path, ok := strings.CutPrefix(line, s.url)
-		if ok {
-			return path
+	var path string
+	until(t, "the address of first set-up on standard error", func() bool {
+		for line := range strings.Lines(s.said.last(1 << 20)) {
+			after, ok := strings.CutPrefix(strings.TrimSpace(line), s.url)
+			if ok {
+				path = after
+			}
 		}
-	}
-	t.Fatalf("the server did not print the address of first set-up:\n%s", s.said.last(4000))
-	return ""
+		return path != ""
+	})
+	return path
 }
 
 // tail keeps what a program writes.

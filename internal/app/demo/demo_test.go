@@ -106,7 +106,8 @@ func sums(t testing.TB, d *db.DB) map[string]string {
 	return out
 }
 
-const real = `(select p.id from partnership p where p.example = false)`
+// inStories is the list of partnerships that are not invented.
+const inStories = `(select p.id from partnership p where p.example = false)`
 
 func TestDemo(t *testing.T) {
 	t.Parallel()
@@ -166,17 +167,17 @@ func journeys(t *testing.T, s Services) {
 }
 
 func realStories(t *testing.T, s Services) {
-	none(t, s.DB, "attested on a real story", `select id from attestation where partnership in `+real)
-	none(t, s.DB, "waived on a real story", `select id from gate_waiver where partnership in `+real)
-	none(t, s.DB, "stated on a real story", `select id from claim where partnership in `+real)
-	none(t, s.DB, "asked on a real story", `select id from action where partnership in `+real)
-	none(t, s.DB, "confirmed modality of a real story", `select id from partnership where modality <> '' and id in `+real)
-	none(t, s.DB, "state of a real story", `select state from journey_state where state not in ('open', 'partly') and partnership in `+real)
-	none(t, s.DB, "evidence of a real story", `select title from evidence where (kind <> 'guide' or audience <> 'parties') and partnership in `+real)
-	none(t, s.DB, "invented organisation in a real story", `select o.name from party y join organisation o on o.id = y.organisation where o.example = true and y.partnership in `+real)
-	none(t, s.DB, "real organisation in an Example", `select o.name from party y join organisation o on o.id = y.organisation where o.example = false and y.partnership not in `+real)
-	none(t, s.DB, "a real story without its source", `select title from partnership where (source <> 'guide' or source_place = '') and id in `+real)
-	none(t, s.DB, "an Example by another name", `select title from partnership where title not like 'Example: %' and id not in `+real)
+	none(t, s.DB, "attested on a real story", `select id from attestation where partnership in `+inStories)
+	none(t, s.DB, "waived on a real story", `select id from gate_waiver where partnership in `+inStories)
+	none(t, s.DB, "stated on a real story", `select id from claim where partnership in `+inStories)
+	none(t, s.DB, "asked on a real story", `select id from action where partnership in `+inStories)
+	none(t, s.DB, "confirmed modality of a real story", `select id from partnership where modality <> '' and id in `+inStories)
+	none(t, s.DB, "state of a real story", `select state from journey_state where state not in ('open', 'partly') and partnership in `+inStories)
+	none(t, s.DB, "evidence of a real story", `select title from evidence where (kind <> 'guide' or audience <> 'parties') and partnership in `+inStories)
+	none(t, s.DB, "invented organisation in a real story", `select o.name from party y join organisation o on o.id = y.organisation where o.example = true and y.partnership in `+inStories)
+	none(t, s.DB, "real organisation in an Example", `select o.name from party y join organisation o on o.id = y.organisation where o.example = false and y.partnership not in `+inStories)
+	none(t, s.DB, "a real story without its source", `select title from partnership where (source <> 'guide' or source_place = '') and id in `+inStories)
+	none(t, s.DB, "an Example by another name", `select title from partnership where title not like 'Example: %' and id not in `+inStories)
 }
 
 // statedRoles compares the roles with the list, without those that are
@@ -212,13 +213,13 @@ func statedRoles(t *testing.T, s Services) {
 	}
 	none(t, s.DB, "an implied role", `select id from party_role where inferred = true`)
 	none(t, s.DB, "a party without role and without a word why", `select y.id from party y where y.basis = ''
-		and not exists (select 1 from party_role r where r.party = y.id) and y.partnership in `+real)
+		and not exists (select 1 from party_role r where r.party = y.id) and y.partnership in `+inStories)
 }
 
 // storyRows compares numbers of rows and marks with the lists.
 func storyRows(t *testing.T, s Services) {
 	count := func(table string) int {
-		return all[int](t, s.DB, `select count(*) from `+table+` where partnership in `+real)[0]
+		return all[int](t, s.DB, `select count(*) from `+table+` where partnership in `+inStories)[0]
 	}
 	for table, list := range map[string]string{"party": partyList, "partnership_place": placeList, "partnership_tag": tagList, "evidence": passageList} {
 		if got, want := count(table), len(s.Refdata.All(list)); got != want || want == 0 {
@@ -229,7 +230,7 @@ func storyRows(t *testing.T, s Services) {
 		return len(s.Refdata.Where(list, "inferred", "true"))
 	}
 	for table, list := range map[string]string{"party": partyList, "partnership_place": placeList} {
-		got := all[int](t, s.DB, `select count(*) from `+table+` where inferred = true and partnership in `+real)[0]
+		got := all[int](t, s.DB, `select count(*) from `+table+` where inferred = true and partnership in `+inStories)[0]
 		if want := marked(list); got != want || want == 0 {
 			t.Errorf("%s: %d marked as inferred, %s has %d", table, got, list, want)
 		}
@@ -260,7 +261,7 @@ func statuses(t *testing.T, s Services) {
 		"SS1": partnership.Active, "SS2": partnership.Active, "SS3": partnership.Active, "SS4": partnership.Closed, "SS5": partnership.Active, "SS6": partnership.Formalised,
 	}
 	rows := all[row](t, s.DB, `select p.title, c.to_status, p.status, c.reason, p.start_on, p.end_on from partnership p join partnership_status c on c.partnership = p.id
-		where p.id in `+real)
+		where p.id in `+inStories)
 	if len(rows) != len(want) {
 		t.Errorf("%d statuses of six stories", len(rows))
 	}
@@ -394,6 +395,7 @@ func exampleShows(t *testing.T, s Services) {
 	for _, r := range partnership.Roles {
 		shows("role "+string(r), `select count(*) from party_role where role = $1 and to_on = ''`+here, string(r))
 	}
+	none(t, d, "a role without a word what says so", `select id from party_role where basis = ''`)
 	shows("role that ended", `select count(*) from party_role where to_on <> '' and to_on < $1`+here, today)
 	shows("confirmed need", `select count(*)`+of+` and p.need_kind = 'confirmed' and p.need_on < p.start_on and p.modality = 'triangular'`)
 	if got := all[int](t, d, `select count(*) from party where 1 = 1`+here)[0]; got != 5 {
@@ -401,7 +403,7 @@ func exampleShows(t *testing.T, s Services) {
 	}
 	for _, list := range partnership.TagLists {
 		n := all[int](t, d, `select count(*) from partnership_tag where list = $1`+here, list)[0]
-		if none := list == "framework" || list == "sdg_target"; (n == 0) != none {
+		if empty := list == "framework" || list == "sdg_target"; (n == 0) != empty {
 			t.Errorf("%d codes of %s", n, list)
 		}
 	}
@@ -440,7 +442,7 @@ func exampleShows(t *testing.T, s Services) {
 	}
 	none(t, d, "an instant in the future", `select id from audit where at > `+fmt.Sprint(int64(d.Clock.Now())))
 	for _, table := range []string{"evidence", "attestation", "claim", "party"} {
-		none(t, d, "an invented "+table+" that is as old as the loading", `select id from `+table+` where created_at > (select max(created_at) - 86400000 from partnership) and partnership not in `+real)
+		none(t, d, "an invented "+table+" that is as old as the loading", `select id from `+table+` where created_at > (select max(created_at) - 86400000 from partnership) and partnership not in `+inStories)
 	}
 }
 
@@ -631,11 +633,11 @@ var told = map[string]string{
 
 func TestRefusesRecordsOfOthers(t *testing.T) {
 	t.Parallel()
-	for what, make := range strangers {
+	for what, add := range strangers {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			s := services(t, dbtest.SQLite(t))
-			err := make(t.Context(), s)
+			err := add(t.Context(), s)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -652,20 +654,20 @@ func TestRefusesRecordsOfOthersAfterwards(t *testing.T) {
 	t.Parallel()
 	later := maps.Clone(strangers)
 	later["partnership"] = func(ctx context.Context, s Services) error {
-		all, err := s.Access.Accounts(ctx, access.System("test"), access.Filter{Role: access.Officer})
+		officers, err := s.Access.Accounts(ctx, access.System("test"), access.Filter{Role: access.Officer})
 		if err != nil {
 			return err
 		}
-		_, err = s.Partnership.Create(ctx, access.Actor{Account: all[0].ID, Person: all[0].Person, Roles: []access.Role{access.Officer}},
+		_, err = s.Partnership.Create(ctx, access.Actor{Account: officers[0].ID, Person: officers[0].Person, Roles: []access.Role{access.Officer}},
 			partnership.NewPartnership{Partnership: partnership.Partnership{Title: "A real one"}})
 		return err
 	}
-	for what, make := range later {
+	for what, add := range later {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			s := loaded(t, dbtest.SQLite(t))
 			s.DB.Clock.Advance(time.Second) // the demo's own records are of the instant of loading at the latest
-			err := make(t.Context(), s)
+			err := add(t.Context(), s)
 			if err != nil {
 				t.Fatal(err)
 			}

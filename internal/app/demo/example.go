@@ -43,7 +43,7 @@ func (x *life) whatItIs() []step {
 			Example: true, StartOn: x.day(exampleActive), EndOn: x.day(exampleEnds),
 			NeedKind: partnership.NeedConfirmed, NeedText: "Letter of the Example Ministry of Labour that asks for help with safety in garment factories", NeedOn: x.day(-262),
 		},
-		Parties: []partnership.NewParty{x.member(ministry, exampleBegins, partnership.Beneficiary)},
+		Parties: []partnership.NewParty{x.member(ministry, exampleBegins, "Its letter that asks for help", partnership.Beneficiary)},
 		Team: map[string][]access.Right{
 			x.actors[officer].Account:    {access.Approve},
 			x.actors[specialist].Account: {access.Contribute},
@@ -52,7 +52,7 @@ func (x *life) whatItIs() []step {
 	}
 	return []step{
 		{exampleBegins, x.begin(officer, begins)},
-		{exampleBegins, x.join(officer, hostBody, exampleBegins, nil, partnership.Facilitating)},
+		{exampleBegins, x.join(officer, hostBody, exampleBegins, "Its answer to the letter", nil, partnership.Facilitating)},
 		{-249, x.about(officer, partnership.About{
 			"focus_theme": {"1", "2"}, "mandate_theme": {"decent-work", "labour-rights"}, "functional_area": {"capacity"},
 			"population_group": {"women"}, "economic_sector": {"C"}, "supply_chain": {"textiles-garments"},
@@ -61,9 +61,9 @@ func (x *life) whatItIs() []step {
 			"sstc_principle":     {"sovereignty", "ownership-independence", "equality", "non-conditionality", "non-interference", "mutual-benefit", "demand-driven", "solidarity"},
 		})},
 		{-249, x.place(officer, partnership.Place{Kind: partnership.PlaceUnnamed, Name: "Two garment districts of Country A, still to be named"})},
-		{-248, x.join(officer, union, -248, []string{"networks"}, partnership.Beneficiary)},
-		{-244, x.join(officer, institute, -244, []string{"technical-expertise", "south-south"}, partnership.Technical)},
-		{-232, x.join(officer, agency, -232, []string{"resources"}, partnership.Facilitating, partnership.Funding)},
+		{-248, x.join(officer, union, -248, "Letter of its secretary", []string{"networks"}, partnership.Beneficiary)},
+		{-244, x.join(officer, institute, -244, "Offer of its director", []string{"technical-expertise", "south-south"}, partnership.Technical)},
+		{-232, x.join(officer, agency, -232, "Minutes of the first meeting of all parties", []string{"resources"}, partnership.Facilitating, partnership.Funding)},
 		{-232, x.role(officer, "agency runs it", agency, partnership.Managing, -232, "Minutes of the first meeting of all parties")},
 		{-209, x.role(officer, "institute shows the way", institute, partnership.Pivotal, -209, "Its own factories were visited and found safe")},
 		{-201, x.ends(officer, "agency runs it", -201)},
@@ -264,7 +264,7 @@ func (l *load) talks(ctx context.Context) error {
 				NeedKind: partnership.NeedSignal, NeedText: "Reports of labour inspection in Country D; nobody has asked yet",
 			},
 			Parties: []partnership.NewParty{
-				x.member(hostBody, -30, partnership.Facilitating),
+				x.member(hostBody, -30, "It began the talks", partnership.Facilitating),
 				{Party: partnership.Party{
 					Label: "Ministry of Labour of Country D (invented)", LabelFR: "Ministère du Travail du pays D (inventé)", LabelES: "Ministerio de Trabajo del país D (inventado)",
 					JoinedOn: x.day(-30)}},

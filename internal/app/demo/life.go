@@ -83,10 +83,10 @@ func (x *life) about(who string, about partnership.About) act {
 	}
 }
 
-// join adds an organisation as a party from a day on.
-func (x *life) join(who, organisation string, day int, brings []string, roles ...partnership.Role) act {
+// join adds an organisation as a party from a day on; basis is what says so.
+func (x *life) join(who, organisation string, day int, basis string, brings []string, roles ...partnership.Role) act {
 	return func(ctx context.Context, _ clock.Day) error {
-		n := x.member(organisation, day, roles...)
+		n := x.member(organisation, day, basis, roles...)
 		n.Brings = brings
 		made, err := x.Partnership.AddParty(ctx, x.actors[who], x.partnership, n)
 		x.parties[organisation] = made
@@ -95,10 +95,10 @@ func (x *life) join(who, organisation string, day int, brings []string, roles ..
 }
 
 // member is an organisation as a party with roles from a day on.
-func (x *life) member(organisation string, day int, roles ...partnership.Role) partnership.NewParty {
+func (x *life) member(organisation string, day int, basis string, roles ...partnership.Role) partnership.NewParty {
 	n := partnership.NewParty{Party: partnership.Party{Organisation: x.organisations[organisation], JoinedOn: x.day(day)}}
 	for _, r := range roles {
-		n.Roles = append(n.Roles, partnership.PartyRole{Role: r, FromOn: x.day(day)})
+		n.Roles = append(n.Roles, partnership.PartyRole{Role: r, FromOn: x.day(day), Basis: basis})
 	}
 	return n
 }

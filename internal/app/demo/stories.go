@@ -117,7 +117,7 @@ func (l *load) story(row refdata.Item) (partnership.NewPartnership, error) {
 		n.Places = append(n.Places, place(p))
 	}
 	for _, g := range l.Refdata.Where(tagList, "story", row.Code) {
-		n.Tags = append(n.Tags, partnership.Tag{List: g.Attr("list"), Code: g.Attr("item"), Basis: g.Attr("basis_en"), SourcePlace: g.Place})
+		n.Tags = append(n.Tags, partnership.Tag{List: g.Attr("list"), Code: g.Attr("item"), Basis: g.Attr("basis_en"), BasisFR: g.Attr("basis_fr"), BasisES: g.Attr("basis_es"), SourcePlace: g.Place})
 	}
 	for _, e := range l.Refdata.Where(passageList, "story", row.Code) {
 		n.Evidence = append(n.Evidence, passage(e, clock.Day(row.Attr("signed"))))
@@ -163,11 +163,11 @@ func (l *load) party(row refdata.Item, signed clock.Day) (partnership.NewParty, 
 	implied := strings.Fields(row.Attr("roles_inferred"))
 	for _, role := range strings.Fields(row.Attr("roles")) {
 		if !slices.Contains(implied, role) {
-			n.Roles = append(n.Roles, partnership.PartyRole{Role: partnership.Role(role), Basis: row.Attr("role_basis_en"), SourcePlace: row.Attr("role_place")})
+			n.Roles = append(n.Roles, partnership.PartyRole{Role: partnership.Role(role), Basis: row.Attr("role_basis_en"), BasisFR: row.Attr("role_basis_fr"), BasisES: row.Attr("role_basis_es"), SourcePlace: row.Attr("role_place")})
 		}
 	}
 	if len(n.Roles) == 0 {
-		n.Basis = row.Attr("role_basis_en") // why none is set
+		n.Basis, n.BasisFR, n.BasisES = row.Attr("role_basis_en"), row.Attr("role_basis_fr"), row.Attr("role_basis_es") // why none is set
 	}
 	return n, nil
 }
@@ -180,7 +180,7 @@ func place(row refdata.Item) partnership.Place {
 	case partnership.PlaceRegion:
 		p.Code = row.Attr("region")
 	default:
-		p.Name = row.NameEN
+		p.Name, p.NameFR, p.NameES = row.NameEN, row.NameFR, row.NameES
 	}
 	return p
 }

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -461,6 +462,12 @@ func paged[T any](rows []T, limit int, begun, back bool) Page[T] {
 // byCountry walks the countries in the order of their names and takes the
 // organisations of each by name: no sorting of the whole list.
 func (s *Service) byCountry(t *db.Tx, f Filter, from *place, down, back bool, limit int) ([]Listed, error) {
+	if f.Text != "" {
+		rows, few, err := s.fewByCountry(t, f, from, down != back, limit)
+		if err != nil || few {
+			return rows, err
+		}
+	}
 	present, err := countriesPresent(t)
 	if err != nil {
 		return nil, err
@@ -490,12 +497,50 @@ func (s *Service) byCountry(t *db.Tx, f Filter, from *place, down, back bool, li
 	return rows, nil
 }
 
-// countryOrder sorts countries by name in a language; the missing one is last.
-func (s *Service) countryOrder(present []string, lang string) []string {
+// fewMost is up to how many organisations are sorted by country here.
+const fewMost = 2000
+
+// fewByCountry is byCountry for a word that few organisations have: walking
+// all countries would look at every organisation of each. It sorts the few
+// that there are; false says that they are many, which the walk finds soon.
+func (s *Service) fewByCountry(t *db.Tx, f Filter, from *place, down bool, limit int) ([]Listed, bool, error) {
+	all, err := placesOf(t, f, fewMost+1)
+	if err != nil || len(all) > fewMost {
+		return nil, false, err
+	}
+	rank := s.countryRank(f.Lang)
+	compare := func(a, b place) int {
+		c := cmp.Or(cmp.Compare(rank[a.Country], rank[b.Country]), strings.Compare(a.Folded, b.Folded), strings.Compare(a.ID, b.ID))
+		if down {
+			return -c
+		}
+		return c
+	}
+	slices.SortFunc(all, compare)
+	if from != nil {
+		all = slices.DeleteFunc(all, func(p place) bool { return compare(p, *from) <= 0 })
+	}
+	ids := []string{}
+	for _, p := range all[:min(limit, len(all))] {
+		ids = append(ids, p.ID)
+	}
+	rows, err := listedByID(t, f.Lang, ids)
+	return rows, true, err
+}
+
+// countryRank is the place of each country in the order of names; the missing
+// one comes last.
+func (s *Service) countryRank(lang string) map[string]int {
 	rank := map[string]int{"": 1 << 20}
 	for i, c := range s.ref.ByName(CountryList, lang) {
 		rank[c.Code] = i
 	}
+	return rank
+}
+
+// countryOrder sorts countries by name in a language; the missing one is last.
+func (s *Service) countryOrder(present []string, lang string) []string {
+	rank := s.countryRank(lang)
 	slices.SortStableFunc(present, func(a, b string) int { return rank[a] - rank[b] })
 	return present
 }

@@ -277,10 +277,46 @@ func addFilter(q *db.Q, f Filter) {
 
 // countOrganisations counts what the filter leaves, no further than most.
 func countOrganisations(t *db.Tx, f Filter, most int) (int, error) {
+	q := countQuery(f, most)
+	return db.One[int](t, q.SQL(), q.Args...)
+}
+
+func countQuery(f Filter, most int) *db.Q {
 	q := db.NewQ(`select count(*) from (select o.id from organisation o where o.deleted_at is null`)
 	addFilter(q, f)
-	q.Add(`limit $1) x`, most)
-	return db.One[int](t, q.SQL(), q.Args...)
+	if f.Text != "" {
+		// It changes nothing but the index that is walked: the list's own,
+		// which holds the words too.
+		q.Add(`order by o.name_folded, o.id`)
+	}
+	return q.Add(`limit $1) x`, most)
+}
+
+// placesOf are the places of all that a filter leaves, in the order of names,
+// no more than most.
+func placesOf(t *db.Tx, f Filter, most int) ([]place, error) {
+	q := db.NewQ(`select o.id, o.name_folded, o.country from organisation o where o.deleted_at is null`)
+	addFilter(q, f)
+	q.Add(`order by o.name_folded, o.id limit $1`, most)
+	return db.All[place](t, q.SQL(), q.Args...)
+}
+
+// listedByID are rows of the list in the order of the ids given.
+func listedByID(t *db.Tx, lang string, ids []string) ([]Listed, error) {
+	at := map[string]int{}
+	for i, id := range ids {
+		at[id] = i
+	}
+	q := db.In(db.NewQ(listColumns(lang)), "where o.id in", ids)
+	rows, err := db.All[Listed](t, q.SQL(), q.Args...)
+	slices.SortFunc(rows, func(a, b Listed) int { return at[a.ID] - at[b.ID] })
+	return rows, err
+}
+
+func listColumns(lang string) string {
+	return `select o.id, ` + OrganisationName("o", lang) + ` as name, o.acronym, o.kind, o.constituent, o.country, o.example,
+			coalesce(p.id, '') as parent, coalesce(` + OrganisationName("p", lang) + `, '') as parent_name
+		from organisation o left join organisation p on p.id = o.parent and p.deleted_at is null`
 }
 
 // place is where a row stands in the order of names.
@@ -296,9 +332,13 @@ func placeOf(t *db.Tx, id string) (place, bool, error) {
 
 // organisationsFrom are rows in the order of names, from after a place on.
 func organisationsFrom(t *db.Tx, f Filter, from *place, down bool, limit int) ([]Listed, error) {
-	q := db.NewQ(`select o.id, ` + OrganisationName("o", f.Lang) + ` as name, o.acronym, o.kind, o.constituent, o.country, o.example,
-			coalesce(p.id, '') as parent, coalesce(` + OrganisationName("p", f.Lang) + `, '') as parent_name
-		from organisation o left join organisation p on p.id = o.parent and p.deleted_at is null where o.deleted_at is null`)
+	q := listQuery(f, from, down, limit)
+	return db.All[Listed](t, q.SQL(), q.Args...)
+}
+
+// listQuery walks an index in the order of names: it never sorts.
+func listQuery(f Filter, from *place, down bool, limit int) *db.Q {
+	q := db.NewQ(listColumns(f.Lang) + ` where o.deleted_at is null`)
 	addFilter(q, f)
 	sign, direction := ">", ""
 	if down {
@@ -307,8 +347,7 @@ func organisationsFrom(t *db.Tx, f Filter, from *place, down bool, limit int) ([
 	if from != nil {
 		q.Add(`and (o.name_folded, o.id) `+sign+` ($1, $2)`, from.Folded, from.ID)
 	}
-	q.Add(`order by o.name_folded`+direction+`, o.id`+direction+` limit $1`, limit)
-	return db.All[Listed](t, q.SQL(), q.Args...)
+	return q.Add(`order by o.name_folded`+direction+`, o.id`+direction+` limit $1`, limit)
 }
 
 // countriesPresent are the countries that organisations have, the missing one

@@ -182,6 +182,14 @@ func pending(d *Dossier, e Element, f *Finding) {
 			continue
 		}
 		switch {
+		case a.Kind == Attests && a.Stands(d.Today):
+			// What the common check asked for is there; what the step's own
+			// records would say stays listed beneath.
+			for i, m := range f.Missing {
+				if m.What == "attest" || m.What == "evidence" {
+					f.Missing[i].What, f.Missing[i].Text = "records", i18n.M("journey.no_records", "The step’s own records are missing.")
+				}
+			}
 		case a.State == Pending:
 			f.Missing = slices.DeleteFunc(f.Missing, func(m Missing) bool { return m.What == "attest" || m.What == "evidence" })
 			text := i18n.M("journey.approve", "An attestation waits for a second person’s approval.")

@@ -148,6 +148,8 @@ type Party struct {
 	LeftOn       clock.Day `db:"left_on"`
 	Inferred     bool      `db:"inferred"` // read between the lines of the source
 	Basis        string    `db:"basis"`    // what the source says of it
+	BasisFR      string    `db:"basis_fr"`
+	BasisES      string    `db:"basis_es"`
 	SourcePlace  string    `db:"source_place"`
 	Meta
 }
@@ -162,6 +164,8 @@ type PartyRole struct {
 	ToOn        clock.Day `db:"to_on"`
 	Inferred    bool      `db:"inferred"`
 	Basis       string    `db:"basis"`
+	BasisFR     string    `db:"basis_fr"`
+	BasisES     string    `db:"basis_es"`
 	SourcePlace string    `db:"source_place"`
 	CreatedAt   clock.Ms  `db:"created_at" audit:"-"`
 	CreatedBy   string    `db:"created_by" audit:"-"`
@@ -183,6 +187,12 @@ func within(from, to, on clock.Day) bool {
 	return to == "" || cut(len(to)) <= to
 }
 
+// BasisIn is what the source says of the party, in a language.
+func (p Party) BasisIn(lang string) string { return inLang(lang, p.Basis, p.BasisFR, p.BasisES) }
+
+// BasisIn is what the source says of the role, in a language.
+func (r PartyRole) BasisIn(lang string) string { return inLang(lang, r.Basis, r.BasisFR, r.BasisES) }
+
 // Place is where a partnership works.
 type Place struct {
 	ID          string            `db:"id" audit:"-"`
@@ -190,8 +200,10 @@ type Place struct {
 	Kind        PlaceKind         `db:"kind"`
 	Code        string            `db:"code"` // country (ISO 3166-1 alpha-3) or region (M49)
 	Name        string            `db:"name"` // of a finer place, or what is said of one not yet named
-	Lat         sql.Null[float64] `db:"lat"`  // degrees north
-	Lon         sql.Null[float64] `db:"lon"`  // degrees east
+	NameFR      string            `db:"name_fr"`
+	NameES      string            `db:"name_es"`
+	Lat         sql.Null[float64] `db:"lat"` // degrees north
+	Lon         sql.Null[float64] `db:"lon"` // degrees east
 	Inferred    bool              `db:"inferred"`
 	SourcePlace string            `db:"source_place"`
 	CreatedAt   clock.Ms          `db:"created_at" audit:"-"`
@@ -218,10 +230,15 @@ type Tag struct {
 	Code        string   `db:"code"`
 	Party       string   `db:"party"`
 	Basis       string   `db:"basis"`
+	BasisFR     string   `db:"basis_fr"`
+	BasisES     string   `db:"basis_es"`
 	SourcePlace string   `db:"source_place"`
 	CreatedAt   clock.Ms `db:"created_at" audit:"-"`
 	CreatedBy   string   `db:"created_by" audit:"-"`
 }
+
+// BasisIn is what the source says of it, in a language.
+func (g Tag) BasisIn(lang string) string { return inLang(lang, g.Basis, g.BasisFR, g.BasisES) }
 
 // TagLists are the reference lists a partnership carries codes of, in the
 // order of its form.

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strings"
 	"slices"
+	"strings"
 
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"

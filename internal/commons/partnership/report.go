@@ -109,20 +109,18 @@ func (s *Service) Journey(ctx context.Context, a access.Actor, partnership, lang
 func (s *Service) Titles(ctx context.Context, a access.Actor, lang string) ([]TitleReport, error) {
 	out := []TitleReport{}
 	err := s.d.Read(ctx, func(t *db.Tx) error {
-		f := ListFilter{Sort: "title", Limit: 500}
-		for {
-			rows, err := list(t, a, f)
+		for after := ""; ; {
+			rows, more, err := listed(t, a, ListFilter{Sort: "title", Limit: 500}, after, "")
 			if err != nil {
 				return err
 			}
 			for _, r := range rows {
 				out = append(out, TitleReport{ID: r.ID, Title: r.TitleIn(lang), Status: r.Status})
+				after = r.ID
 			}
-			if len(rows) < f.Limit {
+			if !more {
 				return nil
 			}
-			last := rows[len(rows)-1]
-			f.After = Cursor{Value: last.Folded, ID: last.ID}
 		}
 	})
 	return out, err

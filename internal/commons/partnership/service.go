@@ -528,6 +528,9 @@ func (s *Service) EditParty(ctx context.Context, a access.Actor, partnership str
 		if form.Label != was.Label {
 			next.LabelFR, next.LabelES = "", "" // they said the old words
 		}
+		if form.Basis != was.Basis {
+			next.BasisFR, next.BasisES = "", ""
+		}
 		next.JoinedOn, next.LeftOn, next.Basis, next.UpdatedBy = form.JoinedOn, form.LeftOn, form.Basis, a.ID()
 		err = s.checkParty(t, next)
 		if err != nil {
@@ -651,6 +654,9 @@ func (s *Service) EditRole(ctx context.Context, a access.Actor, partnership stri
 			return errs.Missing()
 		}
 		was, next := roles[i], roles[i]
+		if form.Basis != was.Basis {
+			next.BasisFR, next.BasisES = "", ""
+		}
 		next.FromOn, next.ToOn, next.Basis = form.FromOn, form.ToOn, form.Basis
 		c := changed{action: "updated", kind: "party_role", record: was.ID, audience: access.AudienceParties, version: 2, before: was, after: next}
 		if remove {

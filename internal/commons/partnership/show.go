@@ -2,6 +2,8 @@ package partnership
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"
@@ -14,7 +16,7 @@ import (
 
 func overviewHead(v *overviewPage) ui.Head {
 	l := v.L
-	h := ui.Head{Lead: l.Say(statusMsg(v.P.Status))}
+	h := ui.Head{Lead: capital(l.Say(statusMsg(v.P.Status)))}
 	s := v.Journey.Summary
 	parts := []string{
 		l.T("status.since", "since {date}", i18n.A{"date": v.P.StatusSince.Day()}) + ".",
@@ -48,7 +50,7 @@ func countSentence(l *i18n.L, s Summary) string {
 
 func briefHead(v *overviewPage) ui.Head {
 	return ui.Head{
-		Title: v.P.TitleIn(v.L.Lang), Lead: v.L.Say(statusMsg(v.P.Status)),
+		Title: v.P.TitleIn(v.L.Lang), Lead: capital(v.L.Say(statusMsg(v.P.Status))) + ".",
 		Sub: v.L.T("brief.sub", "{count} As recorded on {date} by {host}.", i18n.A{"count": countSentence(v.L, v.Journey.Summary), "date": v.today, "host": v.Host}),
 	}
 }
@@ -93,9 +95,10 @@ func (v *overviewPage) stepRows() []ui.StepRow {
 			if !strings.HasPrefix(w.Element, s.Key+".") {
 				continue
 			}
-			name := v.Journey.Names.say(Who{w.Kind, w.ID})
-			if !contains(names, name) {
-				names = append(names, name)
+			for _, name := range v.Journey.Names.each(Who{w.Kind, w.ID}) {
+				if !contains(names, name) {
+					names = append(names, name)
+				}
 			}
 			if first == nil || w.Since < first.Since {
 				first = &v.Journey.Waits[i]
@@ -287,6 +290,12 @@ func (v *overviewPage) facts() []ui.Fact {
 	return out
 }
 
+// capital begins a sentence with a word.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
 func firstOf(a, b string) string {
 	if a != "" {
 		return a
@@ -410,10 +419,10 @@ func (m *Room) placeName(p Place, lang string) string {
 		return m.ref.Name("region", p.Code, lang)
 	case PlacePoint:
 		if p.Code != "" {
-			return p.Name + ", " + m.ref.Name("country", p.Code, lang)
+			return inLang(lang, p.Name, p.NameFR, p.NameES) + ", " + m.ref.Name("country", p.Code, lang)
 		}
 	}
-	return p.Name
+	return inLang(lang, p.Name, p.NameFR, p.NameES)
 }
 
 func (m *Room) placeNote(l *i18n.L, p Place) string {
@@ -615,7 +624,7 @@ func (v *partiesPage) roleTable(p partyView) ui.TableView {
 	t := ui.TableView{Caption: l.T("party.roles_of", "Roles of {name}", i18n.A{"name": p.Name}), Quiet: true, Tight: true,
 		Cols: []ui.Col{{Title: l.T("parties.role", "Role")}, {Title: l.T("role.when", "When")}, {Title: l.T("role.basis", "What says so")}}}
 	for _, r := range p.Roles {
-		basis := ui.Cell{Text: joinParts(r.Basis, r.SourcePlace)}
+		basis := ui.Cell{Text: joinParts(r.BasisIn(l.Lang), r.SourcePlace)}
 		if r.Inferred {
 			basis.Text = joinParts(l.T("partnership.inferred", "inferred"), basis.Text)
 		}

@@ -125,12 +125,14 @@ func (v *elementPage) missing(element string) []shownMissing {
 	for _, m := range el.Missing {
 		var names []string
 		for _, w := range m.Who {
-			if n := v.Journey.Names.say(w); !contains(names, n) {
-				names = append(names, n)
+			for _, n := range v.Journey.Names.each(w) {
+				if !contains(names, n) {
+					names = append(names, n)
+				}
 			}
 		}
 		s := shownMissing{text: l.Say(m.Text), link: m.Link}
-		if el.State == Attested {
+		if el.State == Attested && !m.Ask {
 			s.who = l.T("missing.attested", "What is attested stands in for it.")
 			s.link = ""
 		} else {
@@ -456,4 +458,9 @@ func besideWords(l *i18n.L, roles []Role) string {
 		return ""
 	}
 	return l.T("role.and", "and {roles}", i18n.A{"roles": roleWords(l, names)})
+}
+
+// shareText is how many of a party's statements are confirmed.
+func shareText(l *i18n.L, p partyView) string {
+	return l.T("claim.share", "{n} of {all}", i18n.A{"n": p.Confirmed, "all": p.Stated})
 }

@@ -81,7 +81,7 @@ func statusChanges(t *db.Tx, partnership string) ([]StatusChange, error) {
 		from partnership_status s where s.partnership = $1 order by s.at desc, s.id desc`, partnership)
 }
 
-const partyColumns = `y.id, y.partnership, y.organisation, y.label, y.label_fr, y.label_es, y.country, y.joined_on, y.left_on, y.inferred, y.basis, y.source_place,
+const partyColumns = `y.id, y.partnership, y.organisation, y.label, y.label_fr, y.label_es, y.country, y.joined_on, y.left_on, y.inferred, y.basis, y.basis_fr, y.basis_es, y.source_place,
 	y.version, y.created_at, y.created_by, y.updated_at, y.updated_by, y.deleted_at`
 
 func partiesOf(t *db.Tx, partnership string) ([]Party, error) {
@@ -93,38 +93,38 @@ func partyOf(t *db.Tx, partnership, id string) (Party, error) {
 }
 
 func insertParty(t *db.Tx, p Party) error {
-	_, err := t.Exec(`insert into party (id, partnership, organisation, label, label_fr, label_es, country, joined_on, left_on, inferred, basis, source_place,
-			version, created_at, created_by, updated_at, updated_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $13, $14)`,
-		p.ID, p.Partnership, db.NullID(p.Organisation), p.Label, p.LabelFR, p.LabelES, p.Country, string(p.JoinedOn), string(p.LeftOn), p.Inferred, p.Basis, p.SourcePlace,
+	_, err := t.Exec(`insert into party (id, partnership, organisation, label, label_fr, label_es, country, joined_on, left_on, inferred, basis, basis_fr, basis_es, source_place,
+			version, created_at, created_by, updated_at, updated_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $15, $16)`,
+		p.ID, p.Partnership, db.NullID(p.Organisation), p.Label, p.LabelFR, p.LabelES, p.Country, string(p.JoinedOn), string(p.LeftOn), p.Inferred, p.Basis, p.BasisFR, p.BasisES, p.SourcePlace,
 		p.CreatedAt, p.CreatedBy)
 	return err
 }
 
 func updateParty(t *db.Tx, p Party) error {
-	return t.ExecOne(`update party set organisation = $2, label = $3, label_fr = $4, label_es = $5, country = $6, joined_on = $7, left_on = $8, basis = $9,
-			version = version + 1, updated_at = $10, updated_by = $11 where id = $1`,
-		p.ID, db.NullID(p.Organisation), p.Label, p.LabelFR, p.LabelES, p.Country, string(p.JoinedOn), string(p.LeftOn), p.Basis, t.Now, p.UpdatedBy)
+	return t.ExecOne(`update party set organisation = $2, label = $3, label_fr = $4, label_es = $5, country = $6, joined_on = $7, left_on = $8, basis = $9, basis_fr = $10, basis_es = $11,
+			version = version + 1, updated_at = $12, updated_by = $13 where id = $1`,
+		p.ID, db.NullID(p.Organisation), p.Label, p.LabelFR, p.LabelES, p.Country, string(p.JoinedOn), string(p.LeftOn), p.Basis, p.BasisFR, p.BasisES, t.Now, p.UpdatedBy)
 }
 
 func setPartyDeleted(t *db.Tx, id string, at any, by string) error {
 	return t.ExecOne(`update party set deleted_at = $2, version = version + 1, updated_at = $3, updated_by = $4 where id = $1`, id, at, t.Now, by)
 }
 
-const roleColumns = `r.id, r.partnership, r.party, r.role, r.from_on, r.to_on, r.inferred, r.basis, r.source_place, r.created_at, r.created_by, r.deleted_at`
+const roleColumns = `r.id, r.partnership, r.party, r.role, r.from_on, r.to_on, r.inferred, r.basis, r.basis_fr, r.basis_es, r.source_place, r.created_at, r.created_by, r.deleted_at`
 
 func rolesOf(t *db.Tx, partnership string) ([]PartyRole, error) {
 	return db.All[PartyRole](t, `select `+roleColumns+` from party_role r where r.partnership = $1 and r.deleted_at is null order by r.from_on, r.created_at, r.id`, partnership)
 }
 
 func insertRole(t *db.Tx, r PartyRole) error {
-	_, err := t.Exec(`insert into party_role (id, partnership, party, role, from_on, to_on, inferred, basis, source_place, created_at, created_by)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		r.ID, r.Partnership, r.Party, string(r.Role), string(r.FromOn), string(r.ToOn), r.Inferred, r.Basis, r.SourcePlace, r.CreatedAt, r.CreatedBy)
+	_, err := t.Exec(`insert into party_role (id, partnership, party, role, from_on, to_on, inferred, basis, basis_fr, basis_es, source_place, created_at, created_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		r.ID, r.Partnership, r.Party, string(r.Role), string(r.FromOn), string(r.ToOn), r.Inferred, r.Basis, r.BasisFR, r.BasisES, r.SourcePlace, r.CreatedAt, r.CreatedBy)
 	return err
 }
 
 func updateRole(t *db.Tx, r PartyRole) error {
-	return t.ExecOne(`update party_role set from_on = $2, to_on = $3, basis = $4 where id = $1`, r.ID, string(r.FromOn), string(r.ToOn), r.Basis)
+	return t.ExecOne(`update party_role set from_on = $2, to_on = $3, basis = $4, basis_fr = $5, basis_es = $6 where id = $1`, r.ID, string(r.FromOn), string(r.ToOn), r.Basis, r.BasisFR, r.BasisES)
 }
 
 func setRoleDeleted(t *db.Tx, id string, at any) error {
@@ -132,14 +132,14 @@ func setRoleDeleted(t *db.Tx, id string, at any) error {
 }
 
 func placesOf(t *db.Tx, partnership string) ([]Place, error) {
-	return db.All[Place](t, `select id, partnership, kind, code, name, lat, lon, inferred, source_place, created_at, created_by, deleted_at
+	return db.All[Place](t, `select id, partnership, kind, code, name, name_fr, name_es, lat, lon, inferred, source_place, created_at, created_by, deleted_at
 		from partnership_place where partnership = $1 and deleted_at is null order by created_at, id`, partnership)
 }
 
 func insertPlace(t *db.Tx, p Place) error {
-	_, err := t.Exec(`insert into partnership_place (id, partnership, kind, code, name, lat, lon, inferred, source_place, created_at, created_by)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		p.ID, p.Partnership, string(p.Kind), p.Code, p.Name, p.Lat, p.Lon, p.Inferred, p.SourcePlace, p.CreatedAt, p.CreatedBy)
+	_, err := t.Exec(`insert into partnership_place (id, partnership, kind, code, name, name_fr, name_es, lat, lon, inferred, source_place, created_at, created_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		p.ID, p.Partnership, string(p.Kind), p.Code, p.Name, p.NameFR, p.NameES, p.Lat, p.Lon, p.Inferred, p.SourcePlace, p.CreatedAt, p.CreatedBy)
 	return err
 }
 
@@ -148,13 +148,13 @@ func setPlaceDeleted(t *db.Tx, partnership, id string, at any) error {
 }
 
 func tagsOf(t *db.Tx, partnership string) ([]Tag, error) {
-	return db.All[Tag](t, `select partnership, list, code, party, basis, source_place, created_at, created_by
+	return db.All[Tag](t, `select partnership, list, code, party, basis, basis_fr, basis_es, source_place, created_at, created_by
 		from partnership_tag where partnership = $1 order by list, code, party`, partnership)
 }
 
 func insertTag(t *db.Tx, g Tag) error {
-	_, err := t.Exec(`insert into partnership_tag (partnership, list, code, party, basis, source_place, created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		g.Partnership, g.List, g.Code, g.Party, g.Basis, g.SourcePlace, g.CreatedAt, g.CreatedBy)
+	_, err := t.Exec(`insert into partnership_tag (partnership, list, code, party, basis, basis_fr, basis_es, source_place, created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		g.Partnership, g.List, g.Code, g.Party, g.Basis, g.BasisFR, g.BasisES, g.SourcePlace, g.CreatedAt, g.CreatedBy)
 	return err
 }
 
@@ -390,33 +390,10 @@ func oneAction(t *db.Tx, a access.Actor, partnership, id string) (Action, error)
 	return db.One[Action](t, q.SQL(), q.Args...)
 }
 
-func actionsFor(t *db.Tx, a access.Actor, partnership string, open bool) ([]Action, error) {
-	q := db.NewQ(`select `+actionColumns+` from action x where x.partnership = $1 and x.deleted_at is null and`, partnership).AddPart(access.Audience(a, "x.audience"))
-	if open {
-		q.Add(`and x.state in ('open', 'to-check')`)
-	}
-	q.Add(`order by case when x.state in ('open', 'to-check') then 0 else 1 end, case when x.due_on = '' then 1 else 0 end, x.due_on, x.created_at desc limit 200`)
-	return db.All[Action](t, q.SQL(), q.Args...)
-}
-
 // systemActions are the open actions that the product made of a partnership.
 func systemActions(t *db.Tx, partnership string) ([]Action, error) {
 	return db.All[Action](t, `select `+actionColumns+` from action x where x.partnership = $1 and x.system_key is not null and x.deleted_at is null`, partnership)
 }
-
-// mine is the condition that an open action waits for the actor: as a person,
-// for a right it holds, or for its organisation.
-func mine(a access.Actor) db.Part {
-	return db.Part{SQL: `((x.owner_kind = 'person' and x.owner_id = $1)
-			or (x.owner_kind = 'party' and x.owner_id = $2 and $2 <> '')
-			or (x.owner_kind = 'right' and x.not_person <> $1 and exists (` + rightHeld + `)))`,
-		Args: []any{a.Person, a.Organisation, a.Account}}
-}
-
-// rightHeld: the account ($3 in mine) holds the right that an action waits for.
-var rightHeld = `select 1 where ` +
-	access.Holds("$3", Kind, "x.partnership", access.Manage) + ` and x.owner_id in ('manage', 'contribute') or ` +
-	access.Holds("$3", Kind, "x.partnership", access.Approve) + ` and x.owner_id = 'approve'`
 
 // Todo is an action with the partnership it is of.
 type Todo struct {
@@ -433,47 +410,6 @@ func (x Todo) PartnershipTitle(lang string) string {
 }
 
 var todoColumns = actionColumns + `, p.title as ptitle, p.title_fr as ptitle_fr, p.title_es as ptitle_es, coalesce(` + access.AccountName("x.created_by") + `, '') as maker`
-
-// ActionFilter says which actions a list shows.
-type ActionFilter struct {
-	Mine    bool
-	Open    bool
-	Late    bool // due before today
-	Element string
-	After   Cursor
-	Limit   int
-	Today   clock.Day
-}
-
-// Cursor is where a list goes on: the sort value and the id of the last row.
-type Cursor struct{ Value, ID string }
-
-func todos(t *db.Tx, a access.Actor, f ActionFilter) ([]Todo, error) {
-	q := db.NewQ(`select ` + todoColumns + ` from action x join partnership p on p.id = x.partnership
-		where x.deleted_at is null and p.deleted_at is null and`).AddPart(Where(a, access.View)).Add(`and`).AddPart(access.Audience(a, "x.audience"))
-	if f.Mine {
-		q.Add(`and`).AddPart(mine(a))
-	}
-	if f.Open || f.Late {
-		q.Add(`and x.state in ('open', 'to-check')`)
-	}
-	if f.Late {
-		q.Add(`and x.due_on <> '' and x.due_on < $1`, string(f.Today))
-	}
-	if f.After.ID != "" {
-		q.Add(`and (case when x.due_on = '' then '9999' else x.due_on end, x.id) > ($1, $2)`, f.After.Value, f.After.ID)
-	}
-	q.Add(`order by case when x.due_on = '' then '9999' else x.due_on end, x.id limit $1`, f.Limit)
-	return db.All[Todo](t, q.SQL(), q.Args...)
-}
-
-// countMine counts what waits for the actor, up to a cap.
-func countMine(t *db.Tx, a access.Actor, limit int) (int, error) {
-	q := db.NewQ(`select count(*) from (select 1 from action x join partnership p on p.id = x.partnership
-		where x.deleted_at is null and p.deleted_at is null and x.state in ('open', 'to-check') and`).AddPart(Where(a, access.View)).Add(`and`).AddPart(access.Audience(a, "x.audience")).
-		Add(`and`).AddPart(mine(a)).Add(`limit $1) capped`, limit)
-	return db.One[int](t, q.SQL(), q.Args...)
-}
 
 func insertDeadline(t *db.Tx, d Deadline) error {
 	_, err := t.Exec(`insert into deadline (id, partnership, element, text, message, due_on, system_key, audience, created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
@@ -675,58 +611,7 @@ type ListFilter struct {
 	Country string
 	Party   string // organisation
 	Sort    string // wait (longest first) or title
-	After   Cursor
 	Limit   int
-}
-
-func filterList(q *db.Q, a access.Actor, f ListFilter) {
-	q.AddPart(Where(a, access.View))
-	for _, w := range splitWords(f.Words) {
-		q.Add(`and p.title_folded like $1 escape '\'`, "%"+db.Like(w)+"%")
-	}
-	if f.Status != "" {
-		q.Add(`and p.status = $1`, string(f.Status))
-	}
-	if f.Theme != "" {
-		q.Add(`and exists (select 1 from partnership_tag g where g.partnership = p.id and g.list = 'focus_theme' and g.code = $1)`, f.Theme)
-	}
-	if f.Country != "" {
-		q.Add(`and exists (select 1 from partnership_place l where l.partnership = p.id and l.code = $1 and l.deleted_at is null)`, f.Country)
-	}
-	if f.Party != "" {
-		q.Add(`and exists (select 1 from party y where y.partnership = p.id and y.organisation = $1 and y.deleted_at is null)`, f.Party)
-	}
-	if f.Role != "" {
-		q.Add(`and exists (select 1 from party_role r where r.partnership = p.id and r.role = $1 and r.deleted_at is null)`, string(f.Role))
-	}
-}
-
-func list(t *db.Tx, a access.Actor, f ListFilter) ([]Row, error) {
-	q := db.NewQ(`select ` + rowColumns + ` from journey_summary s join partnership p on p.id = s.partnership where p.deleted_at is null and`)
-	if f.Sort == "title" {
-		q = db.NewQ(`select ` + rowColumns + ` from partnership p join journey_summary s on s.partnership = p.id where p.deleted_at is null and`)
-	}
-	filterList(q, a, f)
-	if f.Sort == "title" {
-		if f.After.ID != "" {
-			q.Add(`and (p.title_folded, p.id) > ($1, $2)`, f.After.Value, f.After.ID)
-		}
-		q.Add(`order by p.title_folded, p.id limit $1`, f.Limit)
-		return db.All[Row](t, q.SQL(), q.Args...)
-	}
-	if f.After.ID != "" {
-		q.Add(`and (s.wait_since, s.partnership) > ($1, $2)`, parseInt(f.After.Value), f.After.ID)
-	}
-	q.Add(`order by s.wait_since, s.partnership limit $1`, f.Limit)
-	return db.All[Row](t, q.SQL(), q.Args...)
-}
-
-// count counts the partnerships of a list, up to a cap.
-func count(t *db.Tx, a access.Actor, f ListFilter, limit int) (int, error) {
-	q := db.NewQ(`select count(*) from (select 1 from partnership p where p.deleted_at is null and`)
-	filterList(q, a, f)
-	q.Add(`limit $1) capped`, limit)
-	return db.One[int](t, q.SQL(), q.Args...)
 }
 
 // PartyName is a party in a list: its name and the roles it holds.
@@ -760,22 +645,6 @@ func partyNames(t *db.Tx, lang string, partnerships []string) ([]PartyName, erro
 	return db.All[PartyName](t, q.SQL(), q.Args...)
 }
 
-// managers are the names of the partnerships' managers.
-func managers(t *db.Tx, partnerships []string) (map[string]string, error) {
-	type row struct {
-		ID   string `db:"id"`
-		Name string `db:"name"`
-	}
-	q := db.NewQ(`select p.id, ` + access.AccountName("p.manager") + ` as name from partnership p where 1 = 1`)
-	db.In(q, `and p.id in`, partnerships)
-	rows, err := db.All[row](t, q.SQL(), q.Args...)
-	out := map[string]string{}
-	for _, r := range rows {
-		out[r.ID] = r.Name
-	}
-	return out, err
-}
-
 // Recent is a change of an element in some partnership, for the home page.
 type Recent struct {
 	Change
@@ -796,14 +665,7 @@ func changesSince(t *db.Tx, a access.Actor, since clock.Ms, limit int) ([]Recent
 	return db.All[Recent](t, q.SQL(), q.Args...)
 }
 
-// confidentialAmong are those of some partnerships that are confidential.
-func confidentialAmong(t *db.Tx, ids []string) ([]string, error) {
-	q := db.NewQ(`select p.id from partnership p where p.confidential = true`)
-	db.In(q, `and p.id in`, ids)
-	return db.All[string](t, q.SQL(), q.Args...)
-}
-
-// umbrellaOf are the members of an umbrella that the actor may view.
+// membersOf are the members of an umbrella that the actor may view.
 func membersOf(t *db.Tx, a access.Actor, umbrella string) ([]Row, error) {
 	q := db.NewQ(`select `+rowColumns+` from partnership p join journey_summary s on s.partnership = p.id where p.deleted_at is null and p.umbrella = $1 and`, umbrella).
 		AddPart(Where(a, access.View)).Add(`order by p.title_folded, p.id limit 100`)
@@ -842,9 +704,8 @@ func heldRemoved(t *db.Tx, a access.Actor, partnership string) (bool, error) {
 // todosHere are the open actions of a partnership that wait for the actor.
 func todosHere(t *db.Tx, a access.Actor, partnership string, limit int) ([]Todo, error) {
 	q := db.NewQ(`select `+todoColumns+` from action x join partnership p on p.id = x.partnership
-		where x.partnership = $1 and x.deleted_at is null and x.state in ('open', 'to-check') and`, partnership).
-		AddPart(access.Audience(a, "x.audience")).Add(`and`).AddPart(mine(a)).
-		Add(`order by case when x.due_on = '' then '9999' else x.due_on end, x.id limit $1`, limit)
+		where x.partnership = $1 and `+openAction+` and`, partnership).
+		AddPart(access.Audience(a, "x.audience")).Add(`and`).AddPart(isMine(a)).Add(`order by `+dueKey+`, x.id limit $1`, limit)
 	return db.All[Todo](t, q.SQL(), q.Args...)
 }
 

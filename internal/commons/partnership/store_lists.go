@@ -195,6 +195,19 @@ func holdersOf(t *db.Tx, partnerships []string, rights []string) (map[string][]M
 	return out, err
 }
 
+// sourcesOf are the sources of those of some partnerships that are recorded
+// from one.
+func sourcesOf(t *db.Tx, partnerships []string) (map[string]string, error) {
+	q := db.NewQ(`select p.id, p.source from partnership p where p.source <> ''`)
+	db.In(q, `and p.id in`, partnerships)
+	out := map[string]string{}
+	err := db.Each(t, func(p Partnership) error {
+		out[p.ID] = p.Source
+		return nil
+	}, q.SQL(), q.Args...)
+	return out, err
+}
+
 // countryCount is in how many partnerships a place of some code stands.
 type countryCount struct {
 	Code string `db:"code"`
@@ -380,7 +393,7 @@ func firstMine(t *db.Tx, a access.Actor, lang string, today clock.Day, limit int
 		Found int `db:"found"`
 	}
 	in := mineByOwner(a)
-	q := db.NewQ(`select ` + listedTodoColumns(lang) + `, m.found from (
+	q := db.NewQ(`select `+listedTodoColumns(lang)+`, m.found from (
 			select x.id, count(*) over () as found from (select m.id from (`).Add(in.SQL(), in.Args...).
 		Add(`) m limit $1) m join action x on x.id = m.id join partnership p on p.id = x.partnership where p.deleted_at is null and`, fewMine+1).
 		AddPart(Where(a, access.View)).Add(`and`).AddPart(access.Audience(a, "x.audience")).Add(`order by `+dueKey+`, x.id limit $1

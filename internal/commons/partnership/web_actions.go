@@ -398,27 +398,37 @@ func (m *Room) showActions(c *web.Ctx, which string, f ui.Form) error {
 	if len(v.Open) == openMost {
 		total += "+"
 	}
-	v.Head = ui.Head{Lead: l.N("actions.count", len(v.Open), "{total} open action.", "{total} open actions.", i18n.A{"total": total}), Sub: v.nextDay()}
+	v.Head = ui.Head{Lead: l.N("actions.count", len(v.Open), "{total} open action.", "{total} open actions.", i18n.A{"total": total}), Sub: v.sub()}
 	return c.PageStatus(statusOf(f), actionsBody(v))
 }
 
-// nextDay says which day comes next.
-func (v *actionsPage) nextDay() string {
+// sub says how many actions are late, and which day comes next.
+func (v *actionsPage) sub() string {
+	l := v.L
+	late := 0
 	var next clock.Day
-	for _, x := range v.Open {
-		if x.DueOn != "" && (next == "" || x.DueOn < next) {
-			next = x.DueOn
+	see := func(day clock.Day) {
+		if day >= v.today && (next == "" || day < next) {
+			next = day
 		}
+	}
+	for _, x := range v.Open {
+		if x.DueOn != "" && x.DueOn < v.today {
+			late++
+		}
+		see(x.DueOn)
 	}
 	for _, d := range v.Deadlines {
-		if d.DueOn >= v.today && (next == "" || d.DueOn < next) {
-			next = d.DueOn
-		}
+		see(d.DueOn)
 	}
-	if next == "" {
-		return v.L.T("actions.next.none", "No day is set.")
+	var parts []string
+	if late > 0 {
+		parts = append(parts, l.N("actions.late", late, "{n} is late.", "{n} are late."))
 	}
-	return v.L.T("actions.next", "The next day is {date}.", i18n.A{"date": next})
+	if next != "" {
+		parts = append(parts, l.T("actions.next", "The next day is {date}.", i18n.A{"date": next}))
+	}
+	return strings.Join(parts, " ")
 }
 
 // form is the state of one of the page's forms: only the one that was sent

@@ -321,8 +321,20 @@ func (m *Room) workRows(t *db.Tx, c *web.Ctx, rows []Row) ([]ui.WorkRow, error) 
 	out := make([]ui.WorkRow, len(rows))
 	for i, r := range rows {
 		out[i] = facts.row(r)
+		if w := facts.longest(r); out[i].Since != "" {
+			out[i].What = m.waitText(c.L, w.Element, out[i].What)
+		}
 	}
 	return out, nil
+}
+
+// waitText says what is waited for, and where in the journey.
+func (m *Room) waitText(l *i18n.L, element, what string) string {
+	e, ok := ElementOf(element)
+	if !ok {
+		return what
+	}
+	return l.T("list.wait", "Step {n}, {element}: {what}", i18n.A{"n": stepOrder(e.Step), "element": m.elementName(e.Key, l.Lang), "what": what})
 }
 
 // rowFacts is what stands beside the rows of a list.
@@ -330,6 +342,7 @@ type rowFacts struct {
 	parties map[string][]PartyName
 	names   map[string]whoNames
 	waits   map[string]firstWait // for a partner: what it may see
+	sources map[string]string
 	staff   bool
 	l       *i18n.L
 	today   clock.Day
@@ -358,6 +371,10 @@ func (m *Room) rowFacts(t *db.Tx, a access.Actor, l *i18n.L, rows []Row) (*rowFa
 		if err != nil {
 			return nil, err
 		}
+	}
+	f.sources, err = sourcesOf(t, ids)
+	if err != nil {
+		return nil, err
 	}
 	teams, err := holdersOf(t, ids, f.asked(rows))
 	if err != nil {
@@ -401,7 +418,7 @@ func (f *rowFacts) longest(r Row) waitRow {
 	if !f.staff {
 		return f.waits[r.ID].waitRow
 	}
-	return waitRow{Kind: r.WaitKind, ID: r.WaitID, Message: r.WaitMessage, Since: r.WaitSince}
+	return waitRow{Element: r.WaitElement, Kind: r.WaitKind, ID: r.WaitID, Message: r.WaitMessage, Since: r.WaitSince}
 }
 
 // wait is whom a partnership waits for the longest, as the reader may see it.
@@ -444,7 +461,7 @@ func (f *rowFacts) row(r Row) ui.WorkRow {
 		names, named := f.byRole(r, role)
 		p := ui.Party{Role: corners[role], Text: fewNames(l, names), Soft: !named}
 		if len(names) == 0 {
-			p.Text = l.T("list.vacant", "vacant")
+			p.Text = f.vacant(r)
 		}
 		if any {
 			w.Parties = append(w.Parties, p)
@@ -468,6 +485,15 @@ func (f *rowFacts) row(r Row) ui.WorkRow {
 		w.Days = w.Since.DaysUntil(f.today)
 	}
 	return w
+}
+
+// vacant says that nobody holds a role: where the record comes from the guide,
+// that the guide does not say who does.
+func (f *rowFacts) vacant(r Row) string {
+	if f.sources[r.ID] != "" {
+		return notStated(f.l, Partnership{Source: f.sources[r.ID]})
+	}
+	return f.l.T("list.vacant", "vacant")
 }
 
 func (f *rowFacts) sub(r Row) string {

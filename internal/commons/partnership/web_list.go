@@ -304,9 +304,9 @@ func (m *Room) listTools(c *web.Ctx, f listAsk) (ui.Tools, []ui.Chip) {
 		{Kind: ui.Search, Name: "q", Label: l.T("list.words", "Words of the title"), Value: f.words, Width: "n8"},
 		{Kind: ui.Select, Name: "status", Label: l.T("list.status", "Status"), Value: string(f.Status), Options: withNone(anything, statuses)},
 		{Kind: ui.Select, Name: "theme", Label: l.T("list.theme", "Theme"), Value: f.Theme, Options: withNone(anything, themes)},
-		{Kind: ui.Select, Name: "country", Label: l.T("list.country", "Country"), Value: f.Country, Options: withNone(anything, m.countryOptions(c))},
+		{Kind: ui.Select, Name: "country", Label: l.T("list.country", "Country"), Value: f.Country, Width: "n8", Options: withNone(anything, m.countryOptions(c))},
 		{Kind: ui.Select, Name: "role", Label: l.T("list.role", "Role held"), Value: string(f.Role), Options: withNone(anything, roleOptions(l))},
-		f.pick.Field(ui.Field{Name: "party", Label: l.T("list.party", "Party")}, anything),
+		f.pick.Field(ui.Field{Name: "party", Label: l.T("list.party", "Party"), Width: "n8"}, anything),
 		{Kind: ui.Select, Name: "sort", Label: l.T("list.sort", "Sort by"), Value: f.Sort, Options: []ui.Option{
 			{Value: "wait", Text: l.T("list.sort.wait", "Longest wait")}, {Value: "title", Text: l.T("list.sort.title", "Title")},
 		}},

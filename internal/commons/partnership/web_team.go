@@ -248,7 +248,7 @@ func (v *teamPage) waiversText(g Gate) string {
 	for _, r := range g.Waivers {
 		roles = append(roles, pages.RoleName(l, r))
 	}
-	return l.N("team.gate.roles", len(roles), "Who may waive it, with a reason: {roles}.", "Who may waive it, with a reason: {roles}.", i18n.A{"roles": roles})
+	return l.T("team.gate.roles", "Who may waive it, with a reason: {roles}.", i18n.A{"roles": strings.Join(roles, "; ")})
 }
 
 // teamBack ends a form of the page.

@@ -17,18 +17,21 @@ type whoNames struct {
 	persons map[string]string
 }
 
-func (n whoNames) say(w Who) string {
+func (n whoNames) say(w Who) string { return n.l.List(n.each(w)) }
+
+// each are the names behind one who: a right may be held by several persons.
+func (n whoNames) each(w Who) []string {
 	switch w.Kind {
 	case WhoParty:
 		if name := n.orgs[w.ID]; name != "" {
-			return name
+			return []string{name}
 		}
-		return n.l.T("who.party", "a party")
+		return []string{n.l.T("who.party", "a party")}
 	case WhoPerson:
 		if name := n.persons[w.ID]; name != "" {
-			return name
+			return []string{name}
 		}
-		return n.l.T("who.manager", "the manager")
+		return []string{n.l.T("who.manager", "the manager")}
 	}
 	var names []string
 	for _, t := range n.team {
@@ -37,9 +40,9 @@ func (n whoNames) say(w Who) string {
 		}
 	}
 	if len(names) == 0 {
-		return n.l.Say(rightWho(access.Right(w.ID)))
+		return []string{n.l.Say(rightWho(access.Right(w.ID)))}
 	}
-	return n.l.List(names)
+	return names
 }
 
 func rightWho(r access.Right) i18n.Msg {

@@ -498,7 +498,7 @@ create table partnership (
 	deleted_at bigint,
 	constraint partnership_pkey PRIMARY KEY (id)
 );
-CREATE INDEX ix_partnership_confidential ON partnership USING btree (id) WHERE (confidential = true);
+CREATE INDEX ix_partnership_confidential ON partnership USING btree (id, deleted_at) WHERE (confidential = true);
 CREATE INDEX ix_partnership_deleted ON partnership USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX ix_partnership_status ON partnership USING btree (status, title_folded, id);
 CREATE INDEX ix_partnership_title ON partnership USING btree (title_folded, id);
@@ -530,6 +530,8 @@ create table partnership_place (
 	kind text not null,
 	code text not null default '',
 	name text not null default '',
+	name_fr text not null default '',
+	name_es text not null default '',
 	lat double precision,
 	lon double precision,
 	inferred boolean not null default false,
@@ -580,6 +582,8 @@ create table partnership_tag (
 	code text not null,
 	party text not null default '',
 	basis text not null default '',
+	basis_fr text not null default '',
+	basis_es text not null default '',
 	source_place text not null default '',
 	created_at bigint not null,
 	created_by text not null,
@@ -615,6 +619,8 @@ create table party (
 	left_on text not null default '',
 	inferred boolean not null default false,
 	basis text not null default '',
+	basis_fr text not null default '',
+	basis_es text not null default '',
 	source_place text not null default '',
 	version bigint not null default 1,
 	created_at bigint not null,
@@ -638,6 +644,8 @@ create table party_role (
 	to_on text not null default '',
 	inferred boolean not null default false,
 	basis text not null default '',
+	basis_fr text not null default '',
+	basis_es text not null default '',
 	source_place text not null default '',
 	created_at bigint not null,
 	created_by text not null,

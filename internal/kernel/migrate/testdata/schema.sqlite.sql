@@ -500,7 +500,7 @@ CREATE TABLE partnership (
 	deleted_at   INTEGER
 ) STRICT;
 
-CREATE INDEX ix_partnership_confidential on partnership (id) where confidential = true;
+CREATE INDEX ix_partnership_confidential on partnership (id, deleted_at) where confidential = true;
 
 CREATE INDEX ix_partnership_deleted on partnership (deleted_at) where deleted_at is not null;
 
@@ -535,6 +535,8 @@ CREATE TABLE partnership_place (
 	kind         TEXT not null,
 	code         TEXT not null default '',
 	name         TEXT not null default '',
+	name_fr      TEXT not null default '',
+	name_es      TEXT not null default '',
 	lat          REAL,
 	lon          REAL,
 	inferred     INTEGER not null default false,
@@ -583,6 +585,8 @@ CREATE TABLE partnership_tag (
 	code         TEXT not null,
 	party        TEXT not null default '',
 	basis        TEXT not null default '',
+	basis_fr     TEXT not null default '',
+	basis_es     TEXT not null default '',
 	source_place TEXT not null default '',
 	created_at   INTEGER   not null,
 	created_by   TEXT not null,
@@ -618,6 +622,8 @@ CREATE TABLE party (
 	left_on      TEXT not null default '',
 	inferred     INTEGER not null default false,
 	basis        TEXT not null default '',
+	basis_fr     TEXT not null default '',
+	basis_es     TEXT not null default '',
 	source_place TEXT not null default '',
 	version      INTEGER  not null default 1,
 	created_at   INTEGER   not null,
@@ -642,6 +648,8 @@ CREATE TABLE party_role (
 	to_on        TEXT not null default '',
 	inferred     INTEGER not null default false,
 	basis        TEXT not null default '',
+	basis_fr     TEXT not null default '',
+	basis_es     TEXT not null default '',
 	source_place TEXT not null default '',
 	created_at   INTEGER   not null,
 	created_by   TEXT not null,

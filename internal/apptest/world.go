@@ -1,0 +1,211 @@
+package apptest
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"ayni/internal/commons/directory"
+	"ayni/internal/commons/partnership"
+	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/audit"
+	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/jobs"
+)
+
+// Element is the element of the journey to which a World adds its records;
+// OtherElement has none.
+const (
+	Element      = "convergence.values"
+	OtherElement = "convergence.needs"
+)
+
+// World is what a house holds for tests of rights: records of the directory,
+// and partnerships of each kind with a record of every sort in each.
+type World struct {
+	*House
+	Person   string // of the directory
+	Role     string // of that person in organisation A
+	Standing string // of organisation A
+	Member   string // organisation B in the network A
+	Job      string
+
+	Open         *Place // all staff may view it; the cast's team and the parties A and B
+	Confidential *Place // the same, and confidential
+	Foreign      *Place // confidential, of others: the party C
+	Deleted      *Place // of the cast's team, and removed
+	Second       *Place // open, and the cast's team and parties again
+}
+
+// Place is a partnership with a record of every sort.
+type Place struct {
+	ID          string
+	Evidence    string // a file, by the contributor, for all parties
+	Attestation string // with a file, by the contributor, for all parties
+	Claim       string // of the party A, by the contributor, for all parties
+	Answered    string // the content that an answer to the claim names
+	Attested    string // the content that a decision on the attestation names
+	Action      string // open, for the contributor
+	ToCheck     string // done by the contributor, to be looked at
+	Deadline    string // by the contributor
+	Amount      string
+	Result      string
+	Spot        string // the place where it works
+	Party       string // of the organisation A
+	PartyRole   string
+	Right       string // the viewer's in the team
+	Waiver      string // by the counsel
+}
+
+// who does the work in a partnership.
+type who struct{ manager, contributor, viewer string }
+
+// NewWorld fills a house.
+func NewWorld(h *House) *World {
+	h.Helper()
+	w := &World{House: h}
+	ctx := context.Background()
+	admin := h.Actor(Admin)
+	p, err := h.App.Directory.CreatePerson(ctx, admin, directory.PersonForm{Name: "Example Person", Email: "person@example.org"},
+		directory.Role{Organisation: h.Organisations["A"], Title: "Example Director"})
+	h.OK(err)
+	w.Person = p.ID
+	profile, err := h.App.Directory.Person(ctx, admin, "en", p.ID)
+	h.OK(err)
+	w.Role = profile.Roles[0].ID
+	s, err := h.App.Directory.SaveStanding(ctx, admin, directory.Standing{Organisation: h.Organisations["A"], Kind: h.App.Ref.All(directory.StandingList)[0].Code, Source: "Example source"})
+	h.OK(err)
+	w.Standing = s.ID
+	m, err := h.App.Directory.SaveMember(ctx, admin, directory.Member{Organisation: h.Organisations["A"], Body: h.Organisations["B"], Source: "Example source"})
+	h.OK(err)
+	w.Member = m.ID
+	h.OK(h.D.Write(ctx, func(t *db.Tx) error {
+		var err error
+		w.Job, err = jobs.Enqueue(t, admin.Account, "app.prune", struct{}{})
+		return err
+	}))
+
+	team := who{Manager, Contributor, Viewer}
+	w.Open = w.partnership("Example open partnership", false, team, "A", "B")
+	w.Confidential = w.partnership("Example confidential partnership", true, team, "A", "B")
+	w.Second = w.partnership("Example second partnership", false, team, "A", "B")
+	w.Deleted = w.partnership("Example removed partnership", false, team, "A", "B")
+	h.OK(h.App.Partnership.Remove(ctx, h.Actor(Manager), w.Deleted.ID))
+	w.Foreign = w.partnership("Example foreign partnership", true, who{Keeper, Keeper, Counsel}, "C", "")
+	return w
+}
+
+// Places are the partnerships that are there, by name.
+func (w *World) Places() map[string]*Place {
+	return map[string]*Place{"open": w.Open, "confidential": w.Confidential, "foreign": w.Foreign, "deleted": w.Deleted, "second": w.Second}
+}
+
+func (w *World) partnership(title string, confidential bool, by who, first, second string) *Place {
+	w.Helper()
+	ctx, s := context.Background(), w.App.Partnership
+	manager, contributor := w.Actor(by.manager), w.Actor(by.contributor)
+	parties := []partnership.NewParty{{Party: partnership.Party{Organisation: w.Organisations[first]}, Roles: []partnership.PartyRole{{Role: partnership.Beneficiary}}}}
+	if second != "" {
+		parties = append(parties, partnership.NewParty{Party: partnership.Party{Organisation: w.Organisations[second]}, Roles: []partnership.PartyRole{{Role: partnership.Pivotal}}})
+	}
+	team := map[string][]access.Right{w.Actor(by.viewer).Account: {access.View}, w.Actor(Counsel).Account: {access.View}}
+	if by.manager == Manager {
+		team[contributor.Account] = []access.Right{access.Contribute}
+		team[w.Actor(Approver).Account] = []access.Right{access.Approve}
+	}
+	id, err := s.Create(ctx, access.Command("tests"), partnership.NewPartnership{
+		Partnership: partnership.Partnership{Title: title, Confidential: confidential, Manager: manager.Account}, Parties: parties, Team: team,
+	})
+	w.OK(err)
+	k := &Place{ID: id}
+	file := func() *partnership.Upload { return &partnership.Upload{Name: "example.txt", Body: strings.NewReader("Example file of " + id)} }
+	k.Evidence, err = s.AddEvidence(ctx, contributor, partnership.Evidence{Partnership: id, Element: Element, Title: "Example evidence", Audience: access.AudienceParties}, file())
+	w.OK(err)
+	k.Attestation, err = s.Attest(ctx, contributor, partnership.Attestation{
+		Partnership: id, Element: Element, Kind: partnership.Attests, Reason: "Example reason", Title: "Example document",
+		Dated: FirstDay.AddDays(-30), ValidUntil: FirstDay.AddMonths(6), Audience: access.AudienceParties,
+	}, file())
+	w.OK(err)
+	claim := partnership.Claim{Partnership: id, Element: Element, Kind: "contribution", Text: "Example statement", StatedBy: w.Organisations[first], Audience: access.AudienceParties}
+	k.Claim, err = s.State(ctx, contributor, claim)
+	w.OK(err)
+	k.Answered, k.Attested = claim.ContentHash(), w.content(id, k.Attestation)
+	owned := partnership.Action{Partnership: id, Text: "Example action", OwnerKind: partnership.WhoPerson, OwnerID: contributor.Person, Audience: access.AudienceParties}
+	k.Action, err = s.AddAction(ctx, contributor, owned)
+	w.OK(err)
+	owned.Text, owned.High = "Example action to look at", true
+	k.ToCheck, err = s.AddAction(ctx, contributor, owned)
+	w.OK(err)
+	w.OK(s.Do(ctx, contributor, id, k.ToCheck, "Example note"))
+	k.Deadline, err = s.KeepDeadline(ctx, contributor, partnership.Deadline{Partnership: id, Text: "Example deadline", DueOn: FirstDay.AddDays(30), Audience: access.AudienceParties})
+	w.OK(err)
+	w.OK(s.AddPlace(ctx, manager, id, partnership.Place{Kind: partnership.PlaceCountry, Code: "MOZ"}))
+	w.OK(s.AddAmount(ctx, manager, id, partnership.Amount{Kind: w.App.Ref.All("amount_kind")[0].Code, StatedAs: "240000", Note: "Example amount", Audience: access.AudienceParties}))
+	w.OK(s.AddResult(ctx, manager, id, partnership.Result{Kind: "planned", Text: "Example result", Audience: access.AudienceParties}))
+	k.Waiver, err = s.OpenGate(ctx, w.Actor(Counsel), id, partnership.Waiver{Gate: "agreement.signature", Reason: "Example waiver"})
+	w.OK(err)
+	k.Spot, k.Amount, k.Result = w.made(id, "partnership_place"), w.made(id, "partnership_amount"), w.made(id, "partnership_result")
+	k.Party, k.PartyRole, k.Right = w.made(id, "party"), w.made(id, "party_role"), w.right(id, by.viewer)
+	w.Clock.Advance(time.Minute)
+	return k
+}
+
+// made is the first record of a kind that was made in a partnership, as the
+// audit has it.
+func (w *World) made(partnership, kind string) string {
+	w.Helper()
+	rows := w.audited(partnership, kind)
+	if len(rows) == 0 {
+		w.Fatalf("no %s in partnership %s", kind, partnership)
+	}
+	return rows[len(rows)-1].Record
+}
+
+// right is the record of an account's right in a team.
+func (w *World) right(partnership, account string) string {
+	w.Helper()
+	of := w.Actor(account).Account
+	for _, r := range w.audited(partnership, "partnership_team") {
+		if changedTo(r, "account") == of {
+			return r.Record
+		}
+	}
+	w.Fatalf("%s has no right in partnership %s", account, partnership)
+	return ""
+}
+
+func (w *World) audited(partnership, kind string) []audit.Listed {
+	w.Helper()
+	var out []audit.Listed
+	w.OK(w.D.Read(context.Background(), func(t *db.Tx) error {
+		var err error
+		out, err = audit.List(t, audit.Filter{Kind: kind, Context: partnership, Limit: 200})
+		return err
+	}))
+	return out
+}
+
+// content is what a decision on an attestation names: the hash of it as the
+// audit keeps it.
+func (w *World) content(partnership, attestation string) string {
+	w.Helper()
+	for _, r := range w.audited(partnership, "attestation") {
+		if r.Record == attestation && changedTo(r, "content") != "" {
+			return changedTo(r, "content")
+		}
+	}
+	w.Fatalf("no content of attestation %s", attestation)
+	return ""
+}
+
+// changedTo is the text that a change gave a field; empty where it did not.
+func changedTo(r audit.Listed, field string) string {
+	for _, c := range r.Changes {
+		var s string
+		if c.Field == field && json.Unmarshal(c.New, &s) == nil {
+			return s
+		}
+	}
+	return ""
+}
