@@ -233,7 +233,7 @@ func (j *journey) statements() {
 	partner.page().Row("12 districts reached").Has(partner.T("claim.says", i18n.A{"who": institute, "reason": "We count ten."}))
 
 	j.open(r, element)
-	other := r.page().Row("240 inspectors trained")
+	other := r.page().Row("240 inspectors trained").Fold(r.T("claim.record_answer"))
 	other.Choose(r.T("claim.answer.for"), agency)
 	other.Submit(r.T("claim.confirm"))
 	r.page().Row("240 inspectors trained").Has(r.T("ui.mark.conf"))
@@ -340,7 +340,7 @@ func (j *journey) stands(element, cell, who string) {
 			r.fail("the step still waits for %s", element)
 		}
 	} else {
-		r.page().Section(r.T("step.waited")).Row(r.element(element) + ",").Has(who)
+		r.page().Section(r.T("step.waited")).Has(who + " " + r.element(element) + ",")
 	}
 	r.page().Part(".crumbs").ClickTo("/partnerships/" + j.id)
 	class := in[string](r.page().Part(".steps"), fmt.Sprintf(`return linkTo(root, %s).className`, js("/elements/"+element)))

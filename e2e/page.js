@@ -5,7 +5,7 @@ const norm = (s) => (s ?? "").replace(/\s+/g, " ").trim();
 
 // shown says whether an element takes room on the page: not inside a closed
 // fold, not switched off.
-const shown = (el) => el.getClientRects().length > 0 && getComputedStyle(el).visibility !== "hidden";
+const shown = (el) => el.checkVisibility({ visibilityProperty: true });
 
 // without is the text of an element, leaving out parts of it.
 const without = (el, parts) => {

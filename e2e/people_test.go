@@ -113,8 +113,9 @@ func (r *reader) GiveRight(p person, right string, roles ...string) {
 	for _, role := range roles {
 		names = append(names, r.T("pages.role."+role))
 	}
-	r.Choose(r.T("team.account.label"), r.T("team.account.option", i18n.A{"name": p.name, "roles": names}))
-	r.page().Answer(r.T("team.col.right"), r.T("right."+right))
-	r.Submit(r.T("team.add.button"))
+	f := r.page().Fold(r.T("team.add"))
+	f.Choose(r.T("team.account.label"), r.T("team.account.option", i18n.A{"name": p.name, "roles": names}))
+	f.Answer(r.T("team.col.right"), r.T("right."+right))
+	f.Submit(r.T("team.add.button"))
 	r.page().Section(r.T("team.caption")).Row(p.name).Has(r.T("right." + right))
 }

@@ -56,6 +56,9 @@ func (a *App) Check(ctx context.Context) ([]Fault, error) {
 // nothing names yet may be one that a request is just storing: it is no fault
 // while it is young, and is swept away later.
 func (a *App) checkFiles(ctx context.Context) ([]i18n.Msg, error) {
+	if a.Files == nil && !isFolder(a.Options.Data) {
+		return nil, nil // the database alone is looked at, from another machine
+	}
 	named, err := attachedFiles(ctx, a.DB, nil)
 	if err != nil {
 		return nil, err

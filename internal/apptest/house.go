@@ -64,7 +64,7 @@ type House struct {
 	App   *app.App
 	D     *db.DB
 	Clock *clock.Clock
-	// Organisations are the parties' organisations: A, B and C.
+	// Organisations are A to E; A, B and C have partner accounts.
 	Organisations map[string]string
 
 	handler http.Handler
@@ -139,7 +139,7 @@ func (h *House) people() {
 	}, "", "")
 	h.OK(err)
 	h.signed(Admin, session)
-	for name, country := range map[string]string{"A": "BRA", "B": "IND", "C": "KEN"} {
+	for name, country := range map[string]string{"A": "BRA", "B": "IND", "C": "KEN", "D": "ZAF", "E": "PER"} {
 		o, err := h.App.Directory.CreateOrganisation(ctx, h.Actor(Admin), directory.OrganisationForm{Name: "Example Agency " + name, Country: country})
 		h.OK(err)
 		h.Organisations[name] = o.ID

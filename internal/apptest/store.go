@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -49,14 +48,9 @@ func (h *House) sum(sums map[string]string) string {
 // lists that no test changes, and what only the way to a form needs.
 var undumped = []string{"schema_migration", "ref_item", "ref_list", "ref_source", "session", "form_key", "access_link"}
 
-// made are parts of a value that differ between two runs of the same form:
-// identifiers and hashes.
-var made = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{32,64}\b`)
-
-// Dump is what the database holds, one row a line, under a context of Trial.
-// With same, identifiers and hashes are left out, so that the outcomes of two
-// runs can be compared.
-func (h *House) Dump(ctx context.Context, same bool) []string {
+// Dump is what the database holds, one row a line and sorted, under the context
+// of a trial or another.
+func (h *House) Dump(ctx context.Context) []string {
 	h.Helper()
 	var out []string
 	err := h.D.Read(ctx, func(t *db.Tx) error {
@@ -79,11 +73,6 @@ func (h *House) Dump(ctx context.Context, same bool) []string {
 		return nil
 	})
 	h.OK(err)
-	if same {
-		for i, line := range out {
-			out[i] = made.ReplaceAllString(line, "·")
-		}
-	}
 	slices.Sort(out)
 	return out
 }

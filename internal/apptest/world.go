@@ -3,6 +3,7 @@ package apptest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // OtherElement has none.
 const (
 	Element      = "convergence.values"
-	OtherElement = "convergence.needs"
+	OtherElement = "convergence.stakeholders"
 )
 
 // World is what a house holds for tests of rights: records of the directory,
@@ -29,11 +30,13 @@ type World struct {
 	Role     string // of that person in organisation A
 	Standing string // of organisation A
 	Member   string // organisation B in the network A
-	Job      string
+	Job      string // waiting to be run
+	Failed   string // a job that failed
+	Closed   string // an account
 
 	Open         *Place // all staff may view it; the cast's team and the parties A and B
 	Confidential *Place // the same, and confidential
-	Foreign      *Place // confidential, of others: the party C
+	Foreign      *Place // confidential, of others: the party D
 	Deleted      *Place // of the cast's team, and removed
 	Second       *Place // open, and the cast's team and parties again
 }
@@ -80,11 +83,16 @@ func NewWorld(h *House) *World {
 	m, err := h.App.Directory.SaveMember(ctx, admin, directory.Member{Organisation: h.Organisations["A"], Body: h.Organisations["B"], Source: "Example source"})
 	h.OK(err)
 	w.Member = m.ID
-	h.OK(h.D.Write(ctx, func(t *db.Tx) error {
-		var err error
-		w.Job, err = jobs.Enqueue(t, admin.Account, "app.prune", struct{}{})
-		return err
-	}))
+	jobs.Register(h.App.Jobs, failing, func(context.Context, *jobs.Job, struct{}) error { return errors.New("meant to fail") })
+	w.Failed = w.enqueue(failing)
+	err = h.App.Jobs.RunNow(ctx)
+	if err == nil {
+		h.Fatal("the job that is meant to fail did not")
+	}
+	w.Job = w.enqueue("app.prune")
+	w.Closed, _, err = h.App.Access.Invite(ctx, admin, access.NewAccount{Name: "Example closed", Email: "closed@example.org", Roles: []access.RoleGrant{{Role: access.Evaluator}}})
+	h.OK(err)
+	h.OK(h.App.Access.Close(ctx, admin, w.Closed))
 
 	team := who{Manager, Contributor, Viewer}
 	w.Open = w.partnership("Example open partnership", false, team, "A", "B")
@@ -92,8 +100,24 @@ func NewWorld(h *House) *World {
 	w.Second = w.partnership("Example second partnership", false, team, "A", "B")
 	w.Deleted = w.partnership("Example removed partnership", false, team, "A", "B")
 	h.OK(h.App.Partnership.Remove(ctx, h.Actor(Manager), w.Deleted.ID))
-	w.Foreign = w.partnership("Example foreign partnership", true, who{Keeper, Keeper, Counsel}, "C", "")
+	w.Foreign = w.partnership("Example foreign partnership", true, who{Keeper, Keeper, Counsel}, "D", "")
+	for name := range h.tokens {
+		h.signed(name, h.tokens[name]) // a session is noted as used once a minute: now, not in a trial
+	}
 	return w
+}
+
+// failing is a kind of jobs that always fail.
+const failing = "apptest.failing"
+
+func (w *World) enqueue(kind string) (id string) {
+	w.Helper()
+	w.OK(w.D.Write(context.Background(), func(t *db.Tx) error {
+		var err error
+		id, err = jobs.Enqueue(t, w.Actor(Admin).Account, kind, struct{}{}, jobs.Attempts(1))
+		return err
+	}))
+	return id
 }
 
 // Places are the partnerships that are there, by name.
@@ -119,7 +143,9 @@ func (w *World) partnership(title string, confidential bool, by who, first, seco
 	})
 	w.OK(err)
 	k := &Place{ID: id}
-	file := func() *partnership.Upload { return &partnership.Upload{Name: "example.txt", Body: strings.NewReader("Example file of " + id)} }
+	file := func() *partnership.Upload {
+		return &partnership.Upload{Name: "example.txt", Body: strings.NewReader("Example file of " + id)}
+	}
 	k.Evidence, err = s.AddEvidence(ctx, contributor, partnership.Evidence{Partnership: id, Element: Element, Title: "Example evidence", Audience: access.AudienceParties}, file())
 	w.OK(err)
 	k.Attestation, err = s.Attest(ctx, contributor, partnership.Attestation{

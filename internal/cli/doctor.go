@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"ayni/internal/app"
 )
 
@@ -34,9 +36,9 @@ func (c *doctor) Run(x *session) error {
 		}
 	} else {
 		for _, f := range out {
-			x.say(x.health(f.State) + "  " + f.Check + ": " + f.Text)
+			x.say(fmt.Sprintf("%-6s  %s: %s", x.health(f.State), f.Check, f.Text))
 			if f.Mend != "" {
-				x.say("      " + f.Mend)
+				x.say("        " + f.Mend)
 			}
 		}
 	}
@@ -46,7 +48,7 @@ func (c *doctor) Run(x *session) error {
 	return nil
 }
 
-// health is a word of four letters at most in each language.
+// health is one short word.
 func (x *session) health(h app.Health) string {
 	switch h {
 	case app.Worry:

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -34,7 +35,6 @@ func TestMain(m *testing.M) {
 			os.Unsetenv(name)
 		}
 	}
-	defer os.RemoveAll(binaryFolder())
 	dbtest.Main(m)
 }
 
@@ -99,12 +99,49 @@ func folder(t testing.TB) string {
 	return filepath.Join(t.TempDir(), "data")
 }
 
+// demoTemplate is a data folder with the demo, made once.
+var demoTemplate = sync.OnceValues(func() (string, error) {
+	dir := filepath.Join(scratch(), "demo")
+	var out bytes.Buffer
+	if code := Run(context.Background(), []string{"demo", "load", "--data", dir}, Streams{Out: &out, Err: &out}); code != exitDone {
+		return "", fmt.Errorf("load the demo: exit code %d: %s", code, out.String())
+	}
+	return dir, nil
+})
+
 // demoFolder is a data folder with the demo.
 func demoFolder(t testing.TB) string {
 	t.Helper()
+	from, err := demoTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := folder(t)
-	ok(t, "demo", "load", "--data", dir)
+	copyTree(t, from, dir)
+	copyTree(t, from+".key", dir+".key")
 	return dir
+}
+
+// copyTree copies a file or a folder, for its owner alone.
+func copyTree(t testing.TB, from, to string) {
+	t.Helper()
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		target := to + strings.TrimPrefix(path, from)
+		if d.IsDir() {
+			return os.Mkdir(target, 0o700)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(target, b, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // raw runs statements on an SQLite file as any program could.
@@ -139,8 +176,22 @@ func one[T any](t testing.TB, path, query string, args ...any) T {
 	return v
 }
 
-var binaryFolder = sync.OnceValue(func() string {
+// alive is open as long as this process lives.
+var alive io.Closer
+
+// scratch is a folder of this test process. A shell waits for the process's
+// end, however it comes, and removes it.
+var scratch = sync.OnceValue(func() string {
 	dir, err := os.MkdirTemp("", "ayni-cli-")
+	if err != nil {
+		panic(err)
+	}
+	watch := exec.Command("/bin/sh", "-c", `cat >/dev/null; rm -rf "$1"`, "sh", dir)
+	watch.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	alive, err = watch.StdinPipe()
+	if err == nil {
+		err = watch.Start()
+	}
 	if err != nil {
 		panic(err)
 	}
@@ -149,7 +200,7 @@ var binaryFolder = sync.OnceValue(func() string {
 
 // binary builds the program once.
 var binary = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(binaryFolder(), "ayni")
+	path := filepath.Join(scratch(), "ayni")
 	out, err := exec.Command("go", "build", "-o", path, "ayni/cmd/ayni").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build the program: %w\n%s", err, out)

@@ -2,7 +2,6 @@ package partnership
 
 import (
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -351,16 +350,6 @@ func (h *house) whole(p string) {
 	for _, m := range msgs {
 		h.Error(m.English())
 	}
-}
-
-// quiet returns a database like d whose log says nothing: for tests in which
-// something is to fail after a commit.
-func quiet(t testing.TB, d *db.DB) *db.DB {
-	t.Helper()
-	old := slog.Default()
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-	defer slog.SetDefault(old)
-	return dbtest.Again(t, d)
 }
 
 // note adds a note as evidence.

@@ -328,7 +328,7 @@ func resolve(d *Dossier, m Missing) []Who {
 	for _, w := range m.Who {
 		if w.Kind == WhoRight && !slices.ContainsFunc(d.Team, func(t Member) bool {
 			return (string(t.Right) == w.ID || (w.ID == string(access.Contribute) && t.Right == access.Manage)) &&
-				(t.UntilOn == "" || t.UntilOn >= d.Today) && (m.Not == "" || t.Person != m.Not)
+				t.Holds(d.Today) && (m.Not == "" || t.Person != m.Not)
 		}) {
 			w = Who{WhoPerson, d.Manager.Person}
 		}

@@ -355,6 +355,7 @@ func TestResolve(t *testing.T) {
 		{"only the one who may not", team(manager, approver), Missing{Who: holder(access.Approve), Not: "pa"}, "person:pm"},
 		{"the one who may not, and another", team(manager, approver, Member{Person: "pb", Right: access.Approve}), Missing{Who: holder(access.Approve), Not: "pa"}, "right:approve"},
 		{"a right that has lapsed", team(manager, Member{Person: "pa", Right: access.Approve, UntilOn: dayBefore}), Missing{Who: holder(access.Approve)}, "person:pm"},
+		{"an account that is closed or a partner's", team(manager, Member{Person: "pa", Right: access.Approve, Away: true}), Missing{Who: holder(access.Approve)}, "person:pm"},
 		{"a right that lapses today", team(manager, Member{Person: "pa", Right: access.Approve, UntilOn: theDay}), Missing{Who: holder(access.Approve)}, "right:approve"},
 		{"who manages contributes", team(manager), Missing{Who: holder(access.Contribute)}, "right:contribute"},
 		{"who contributes does not manage", team(Member{Person: "pc", Right: access.Contribute}), Missing{Who: holder(access.Manage)}, "person:pm"},

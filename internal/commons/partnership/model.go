@@ -302,7 +302,11 @@ type Member struct {
 	DeletedAt   clock.Ms     `db:"deleted_at" audit:"-"`
 	Person      string       `db:"person" audit:"-"`
 	Name        string       `db:"name" audit:"-"`
+	Away        bool         `db:"away" audit:"-"` // the account is closed or went over to a partner
 }
+
+// Holds says whether the right is held on a day.
+func (m Member) Holds(on clock.Day) bool { return !m.Away && (m.UntilOn == "" || m.UntilOn >= on) }
 
 // Evidence links something to an element: a file, a link, a note, a passage
 // of the guide, or a record of the product.

@@ -442,11 +442,7 @@ func (s *Service) syncAccess(t *db.Tx, partnership string) error {
 	for _, m := range team {
 		// A partner's account takes part through its organisation alone, also
 		// where it was in the team before it became one.
-		organisation, err := organisationOf(t, m.Account)
-		if err != nil {
-			return err
-		}
-		if organisation == "" && (m.UntilOn == "" || m.UntilOn >= today) {
+		if m.Holds(today) {
 			rights[m.Account] = append(rights[m.Account], m.Right)
 		}
 	}

@@ -228,8 +228,6 @@ func TestFailingCheckLeavesWhatStood(t *testing.T) {
 	t.Parallel()
 	each(t, func(h *house) {
 		c := h.cast()
-		h.s.d = quiet(h, h.d)
-		h.s.d.Clock.Set(h.d.Clock.Now())
 		fails := errors.New("the records can't be read")
 		var broken string
 		h.s.Register("practice.peers", func(_ *db.Tx, d *Dossier, e Element) (Finding, error) {
@@ -262,7 +260,6 @@ func TestFailingCheckLeavesWhatStood(t *testing.T) {
 			h.Errorf("%d journeys are marked, want the one that can't be checked", n)
 		}
 		at := h.later(time.Hour)
-		h.s.d.Clock.Set(at)
 		err = h.s.RecheckAll(h.Context(), func(int) error { return nil })
 		if !errors.Is(err, fails) {
 			h.Errorf("the night says %v", err)

@@ -1000,7 +1000,7 @@ func (s *Service) SetManager(ctx context.Context, a access.Actor, partnership, a
 			return err
 		}
 		if !slices.ContainsFunc(team, func(m Member) bool {
-			return m.Account == account && m.Right == access.Manage && m.UntilOn == "" // the manager's right does not end by itself
+			return m.Account == account && m.Right == access.Manage && m.UntilOn == "" && !m.Away // the manager's right does not end by itself
 		}) {
 			return &errs.Error{Kind: errs.Invalid, Fields: []errs.Field{{Name: "account", Msg: i18n.M("team.not_manage", "Choose an account that holds the right to manage")}}}
 		}

@@ -24,7 +24,8 @@ func incomplete(t *db.Tx, want int) ([]incompleteRow, error) {
 		where states <> $1 or summaries <> 1 order by id`, want)
 }
 
-// memberRow is a member of a team, whether or not its time is over.
+// memberRow is a member of a team who works for the host, whether or not its
+// time is over.
 type memberRow struct {
 	Partnership string       `db:"partnership"`
 	Account     string       `db:"account"`
@@ -34,7 +35,7 @@ type memberRow struct {
 
 func everyMember(t *db.Tx) ([]memberRow, error) {
 	return db.All[memberRow](t, `select m.partnership, m.account, m.access_right, m.until_on
-		from partnership_team m join partnership p on p.id = m.partnership where m.deleted_at is null`)
+		from partnership_team m join partnership p on p.id = m.partnership where m.deleted_at is null and not ` + access.AccountOut("m.account"))
 }
 
 // partnerRow is an organisation that is or was a party.

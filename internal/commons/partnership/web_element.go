@@ -24,19 +24,53 @@ func (m *Room) elementRoutes() []web.Route {
 		{Method: "GET", Pattern: "/partnerships/{id}/steps/{step}", Perm: access.SignedIn, Do: m.step},
 		{Method: "GET", Pattern: element, Perm: access.SignedIn, Do: m.element},
 		{Method: "POST", Pattern: element + "/evidence", Perm: access.Take, Do: m.addEvidence, MaxBody: upload},
-		{Method: "POST", Pattern: element + "/evidence/{record}/delete", Perm: access.Take, Do: m.removeEvidence},
-		{Method: "POST", Pattern: element + "/evidence/{record}/restore", Perm: access.Take, Do: m.restoreEvidence},
+		{Method: "POST", Pattern: element + "/evidence/{record}/delete", Perm: access.Take, Do: m.under(evidenceElement, m.removeEvidence)},
+		{Method: "POST", Pattern: element + "/evidence/{record}/restore", Perm: access.Take, Do: m.under(evidenceElement, m.restoreEvidence)},
 		{Method: "GET", Pattern: "/partnerships/{id}/evidence/{record}/file", Perm: access.SignedIn, Do: m.evidenceFile},
 		{Method: "POST", Pattern: element + "/attestations", Perm: access.Take, Do: m.attest, MaxBody: upload},
-		{Method: "GET", Pattern: element + "/attestations/{record}/edit", Perm: access.Take, Do: m.attestationForm},
-		{Method: "POST", Pattern: element + "/attestations/{record}/edit", Perm: access.Take, Do: m.editAttestation, MaxBody: upload},
-		{Method: "POST", Pattern: element + "/attestations/{record}/withdraw", Perm: access.Take, Do: m.withdraw},
-		{Method: "POST", Pattern: element + "/attestations/{record}/decide", Perm: access.Take, Do: m.decide, Fresh: true},
+		{Method: "GET", Pattern: element + "/attestations/{record}/edit", Perm: access.Take, Do: m.under(attestationElement, m.attestationForm)},
+		{Method: "POST", Pattern: element + "/attestations/{record}/edit", Perm: access.Take, Do: m.under(attestationElement, m.editAttestation), MaxBody: upload},
+		{Method: "POST", Pattern: element + "/attestations/{record}/withdraw", Perm: access.Take, Do: m.under(attestationElement, m.withdraw)},
+		{Method: "POST", Pattern: element + "/attestations/{record}/decide", Perm: access.Take, Do: m.under(attestationElement, m.decide), Fresh: true},
 		{Method: "GET", Pattern: "/partnerships/{id}/attestations/{record}/file", Perm: access.SignedIn, Do: m.attestationFile},
 		{Method: "POST", Pattern: element + "/claims", Perm: access.Take, Do: m.state},
-		{Method: "POST", Pattern: element + "/claims/{record}/answer", Perm: access.Take, Do: m.answerClaim},
-		{Method: "POST", Pattern: element + "/claims/{record}/edit", Perm: access.Take, Do: m.editClaim},
-		{Method: "POST", Pattern: element + "/claims/{record}/delete", Perm: access.Take, Do: m.removeClaim},
+		{Method: "POST", Pattern: element + "/claims/{record}/answer", Perm: access.Take, Do: m.under(claimElement, m.answerClaim)},
+		{Method: "POST", Pattern: element + "/claims/{record}/edit", Perm: access.Take, Do: m.under(claimElement, m.editClaim)},
+		{Method: "POST", Pattern: element + "/claims/{record}/delete", Perm: access.Take, Do: m.under(claimElement, m.removeClaim)},
+	}
+}
+
+// Elements of records.
+func evidenceElement(t *db.Tx, a access.Actor, partnership, id string) (string, error) {
+	e, err := oneEvidence(t, a, partnership, id)
+	return e.Element, err
+}
+
+func attestationElement(t *db.Tx, a access.Actor, partnership, id string) (string, error) {
+	n, err := oneAttestation(t, a, partnership, id)
+	return n.Element, err
+}
+
+func claimElement(t *db.Tx, a access.Actor, partnership, id string) (string, error) {
+	m, err := oneClaim(t, a, partnership, id)
+	return m.Element, err
+}
+
+// under is a handler of a record of an element: under the address of another
+// element there is no such record.
+func (m *Room) under(elementOf func(*db.Tx, access.Actor, string, string) (string, error), do web.Handler) web.Handler {
+	return func(c *web.Ctx) error {
+		err := m.d.Read(c.Context(), func(t *db.Tx) error {
+			element, err := elementOf(t, c.Actor, c.Path("id"), c.Path("record"))
+			if err == nil && element != c.Path("element") {
+				return errs.Missing()
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return do(c)
 	}
 }
 
@@ -389,9 +423,6 @@ func (m *Room) showAttestation(c *web.Ctx, f ui.Form) error {
 		v.A, err = oneAttestation(t, c.Actor, p.ID, c.Path("record"))
 		if err != nil {
 			return err
-		}
-		if v.A.Element != c.Path("element") {
-			return errs.Missing()
 		}
 		v.view = m.page(c, p, map[access.Right]bool{access.Contribute: true}, l.T("attest.edit.title", "Change what was attested"), "-",
 			ui.Link{Text: m.elementName(v.A.Element, l.Lang), Href: elementPath(p.ID, v.A.Element)}, ui.Link{Text: l.T("form.edit.crumb", "Edit")})

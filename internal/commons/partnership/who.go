@@ -77,7 +77,7 @@ func (s *Service) names(t *db.Tx, l *i18n.L, p Partnership, who []Who) (whoNames
 		n.persons[x.Person] = x.Name
 	}
 	today := t.Now.Day()
-	n.team = slices.DeleteFunc(n.team, func(x Member) bool { return x.UntilOn != "" && x.UntilOn < today })
+	n.team = slices.DeleteFunc(n.team, func(x Member) bool { return !x.Holds(today) })
 	manager, err := managerOf(t, p.Manager)
 	n.persons[manager.Person] = manager.Name
 	return n, err

@@ -254,7 +254,7 @@ func (r *Room) row(c *web.Ctx) error {
 		p.Further = append(p.Further, ui.Fact{Term: l.T("refdata.parent", "Part of"), Text: r.s.Name(list.Code, i.Parent, l.Lang), Href: rowPath(list.Code, i.Parent)})
 	}
 	for _, name := range r.s.attributes(list.Code) {
-		f := orSoft(ui.Fact{Term: name, Text: i.Attr(name)})
+		f := orSoft(ui.Fact{Term: columnName(l, name), Text: i.Attr(name)})
 		if to := references[list.Code][name]; r.s.Has(to, i.Attr(name)) {
 			f.Text, f.Href = i.Attr(name)+" "+r.s.Name(to, i.Attr(name), l.Lang), rowPath(to, i.Attr(name))
 		}
@@ -305,7 +305,7 @@ func (r *Room) rowForm(c *web.Ctx, status int, list List, was Item, form ui.Form
 	}
 	p.Head = ui.Head{Sub: l.T("refdata.row.lead", "The present version stays readable. Say where the new facts come from and when they were true.")}
 	for _, name := range r.s.attributes(list.Code) {
-		f := ui.Field{Name: "attr-" + name, Label: name, Width: "wide", Optional: true}
+		f := ui.Field{Name: "attr-" + name, Label: columnName(l, name), Width: "wide", Optional: true}
 		if to := references[list.Code][name]; to != "" && !severalCodes(r.s.All(list.Code), name) {
 			f.Kind, f.Width, f.Optional = ui.Select, "", false
 			f.Options = append([]ui.Option{{Text: l.T("refdata.none", "None")}}, r.s.Options(to, l.Lang)...)

@@ -125,7 +125,7 @@ func (r *Room) matrix(c *web.Ctx) error {
 	l := c.L
 	p := matrixPage{guidePage: r.guide(c, l.T("refdata.matrix", "Countries and themes"), "/guide/countries", ui.Link{Text: l.T("refdata.matrix", "Countries and themes")})}
 	themes := r.s.All("focus_theme")
-	m := ui.MatrixView{Label: "matrix", Corner: l.T("refdata.country", "Country"), FootRow: l.T("refdata.matrix.described", "Described"),
+	m := ui.MatrixView{Label: "matrix", Corner: l.T("refdata.country", "Country"), FootRow: l.T("refdata.matrix.described.of", "Described, of {n}", i18n.A{"n": len(r.s.All("guide_country"))}),
 		Caption: l.T("refdata.matrix.caption", "Square: the guide describes a focus. Dotted: it states none, which is missing, not zero.")}
 	for _, t := range themes {
 		m.Cols = append(m.Cols, ui.MatrixCol{No: t.Attr("number"), Name: t.In("short", l.Lang)})
@@ -156,7 +156,7 @@ func (r *Room) matrix(c *web.Ctx) error {
 		m.Rows = append(m.Rows, row)
 	}
 	for _, t := range themes {
-		m.Foot = append(m.Foot, ui.MatrixCell{Text: l.T("refdata.matrix.of", "{n} of {all}", i18n.A{"n": filled[t.Code], "all": len(countries)})})
+		m.Foot = append(m.Foot, ui.MatrixCell{Text: l.Num(int64(filled[t.Code]))})
 	}
 	m.Foot = append(m.Foot, ui.MatrixCell{Text: l.Num(int64(all))})
 	p.Matrix = m
@@ -367,7 +367,7 @@ func (r *Room) story(c *web.Ctx) error {
 }
 
 func (r *Room) storyTables(l *i18n.L, p *storyPage) {
-	p.Parties = ui.TableView{Caption: l.T("refdata.parties.caption", "Parties. A role stands only where the guide gives ground for it."), Cols: []ui.Col{
+	p.Parties = ui.TableView{Caption: l.T("refdata.parties.caption", "A role stands only where the guide gives ground for it."), Cols: []ui.Col{
 		{Title: l.T("refdata.party", "Party")}, {Title: l.T("refdata.roles", "Roles")}, {Title: l.T("refdata.ground", "Ground")}, {Title: l.T("refdata.place", "Place")}}}
 	for _, party := range r.s.Where("guide_story_party", "story", p.Item.Code) {
 		name := ui.Cell{Text: party.Name(l.Lang), Small: r.kindName(l, "organisation_kind", party.Attr("kind"))}
@@ -473,12 +473,13 @@ type bodyView struct {
 }
 
 type statementView struct {
-	Item  Item
-	Name  string
-	Text  string
-	Cut   bool
-	Note  string
-	Facts []ui.Fact
+	Item   Item
+	Name   string
+	Text   string
+	Cut    bool
+	Note   string
+	Facts  []ui.Fact // what the guide gives
+	Silent string    // what it does not
 }
 
 func (r *Room) statements(c *web.Ctx) error {
@@ -493,17 +494,21 @@ func (r *Room) statements(c *web.Ctx) error {
 			p.Bodies = append(p.Bodies, bodyView{Code: body, Name: bodyName(l, body)})
 		}
 		v := statementView{Item: s, Name: s.Attr("number") + " " + s.Name(l.Lang), Text: s.Text(l.Lang), Cut: s.Attr("cut") == "true", Note: s.In("note", l.Lang)}
+		var silent []string
 		for _, f := range []struct{ term, text, href string }{
 			{l.T("refdata.session", "Session"), s.Attr("session"), ""}, {l.T("refdata.speaker", "Speaker"), strings.TrimPrefix(s.Attr("speaker")+", "+s.In("speaker_role", l.Lang), ", "), ""},
 			{l.T("refdata.side", "Side"), sideName(l, s.Attr("side")), ""}, {l.T("refdata.guide.group", "Group"), groupName(l, s.Attr("group")), ""},
 			{l.T("refdata.country", "Country"), r.kindName(l, "country", s.Attr("country")), countryPath(s.Attr("country"))},
 		} {
 			text := strings.TrimSuffix(f.text, ", ")
-			fact := ui.Fact{Term: f.term, Text: text, Href: f.href}
 			if text == "" {
-				fact = ui.Fact{Term: f.term, Body: softText(notStated(l))}
+				silent = append(silent, f.term)
+				continue
 			}
-			v.Facts = append(v.Facts, fact)
+			v.Facts = append(v.Facts, ui.Fact{Term: f.term, Text: text, Href: f.href})
+		}
+		if len(silent) > 0 {
+			v.Silent = l.T("refdata.statement.silent", "Not stated in the guide: {what}.", i18n.A{"what": silent})
 		}
 		last := &p.Bodies[len(p.Bodies)-1]
 		last.Statements = append(last.Statements, v)

@@ -131,6 +131,15 @@ func setText(l *i18n.L, m Membership) string {
 	return text
 }
 
+// setsText are memberships in one line.
+func setsText(l *i18n.L, sets []Membership) string {
+	parts := make([]string, len(sets))
+	for i, m := range sets {
+		parts[i] = setText(l, m)
+	}
+	return strings.Join(parts, " · ")
+}
+
 func setCodes(sets []Membership) string {
 	codes := make([]string, len(sets))
 	for i, m := range sets {

@@ -167,7 +167,7 @@ func sideName(l *i18n.L, side string) string {
 	case "office":
 		return l.T("refdata.side.office", "the Office")
 	}
-	return l.T("refdata.side.none", "not stated in the guide")
+	return ""
 }
 
 func ratificationStatus(l *i18n.L, status string) string {
@@ -204,18 +204,33 @@ func instrumentGroup(l *i18n.L, group string) string {
 	return group
 }
 
+// columnName is the name of a further column of a list, where the pages have
+// a word for it; else the column itself.
+func columnName(l *i18n.L, column string) string {
+	switch column {
+	case "country":
+		return l.T("refdata.country", "Country")
+	case "set":
+		return l.T("refdata.set", "Set")
+	case "kind":
+		return l.T("refdata.kind", "Kind")
+	case "region":
+		return l.T("refdata.region", "Region")
+	case "number":
+		return l.T("refdata.number", "No.")
+	case "instrument":
+		return l.T("refdata.instrument", "Instrument")
+	case "category":
+		return l.T("refdata.category", "Category")
+	case "adopted":
+		return l.T("refdata.adopted", "Adopted")
+	}
+	return column
+}
+
 // notStated is what stands where the guide is silent.
 func notStated(l *i18n.L) string {
 	return l.T("refdata.notstated", "not stated in the guide")
-}
-
-// names are the names of several codes of a list.
-func (r *Room) names(l *i18n.L, list string, codes []string) string {
-	out := make([]string, len(codes))
-	for i, code := range codes {
-		out[i] = r.s.Name(list, code, l.Lang)
-	}
-	return strings.Join(out, ", ")
 }
 
 // themeTags are the themes that an editor gave to something: numbers of the

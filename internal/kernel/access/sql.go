@@ -18,6 +18,12 @@ func AccountPerson(column string) string {
 // organisation is its only argument.
 const AccountsOf = `select a.id from account a where a.organisation = $1 and a.state = 'active'`
 
+// AccountOut is the condition that the account whose id a column holds does
+// not work for the host, or no longer: it is a partner's, or closed.
+func AccountOut(column string) string {
+	return `exists (select 1 from account acc where acc.id = ` + column + ` and (acc.organisation <> '' or acc.state = 'closed'))`
+}
+
 // Holds is the condition that the account in a column holds a right on the
 // object in another.
 func Holds(account, kind, object string, r Right) string {

@@ -1,0 +1,313 @@
+package e2e
+
+import (
+	"bytes"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// maxWeight is what a page and all that it needs may weigh on the wire, for
+// somebody who comes for the first time.
+const maxWeight = 60_000
+
+// TestPages goes to the pages of the demo as people of several roles find them
+// by their links: no link is broken, and every page is light, fits the screen
+// and is accessible, wide and narrow, light and dark, and with large letters.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	s := serveDemo(t)
+	found := &reached{patterns: map[string]bool{}}
+	t.Run("roles", func(t *testing.T) {
+		for turn, role := range []string{"officer", "admin", "partner", ""} {
+			for _, lang := range inTurn(turn) {
+				name := role
+				if name == "" {
+					name = "nobody"
+				}
+				t.Run(name+"-"+lang, func(t *testing.T) {
+					t.Parallel()
+					r := readerOf(t, s, lang, unchecked)
+					start := "/sign-in"
+					if role != "" {
+						r.SignInDemo(role)
+						start = "/"
+					}
+					c := newCrawl(r)
+					c.follow(start)
+					found.add(c.byPattern)
+					for _, path := range c.sample(role == "officer" || torture) {
+						r.examine(path)
+					}
+				})
+			}
+		}
+	})
+	for _, route := range read[routeList](t, s, "routes").Routes {
+		if route.Method == http.MethodGet && !found.patterns["GET "+route.Pattern] && !apart[route.Pattern] {
+			t.Errorf("no link leads to %s", route.Pattern)
+		}
+	}
+}
+
+type routeList struct {
+	Routes []struct{ Method, Pattern, Permission string }
+}
+
+// apart are addresses to which no link of a page leads, or none in the demo:
+// those for programs, those that carry a right, and files of kinds that the
+// demo has none of.
+var apart = map[string]bool{
+	"/healthz": true, "/readyz": true, "/robots.txt": true,
+	"/set-up": true, "/set-up/{token}": true, "/link/{token}": true,
+}
+
+// reached notes the patterns of routes that links led to.
+type reached struct {
+	mu       sync.Mutex
+	patterns map[string]bool
+}
+
+func (f *reached) add(byPattern map[string][]string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for pattern := range byPattern {
+		f.patterns[pattern] = true
+	}
+}
+
+// crawl follows the links that a reader sees, beside the browser.
+type crawl struct {
+	r         *reader
+	client    *http.Client
+	mux       *http.ServeMux // knows the routes, to tell to which one an address belongs
+	seen      map[string]*document
+	byPattern map[string][]string // addresses of pages, by route
+}
+
+// document is what an address answered.
+type document struct {
+	status int
+	page   bool
+	ids    map[string]bool
+	links  []string
+}
+
+func newCrawl(r *reader) *crawl {
+	c := &crawl{r: r, client: r.client(), mux: http.NewServeMux(), seen: map[string]*document{}, byPattern: map[string][]string{}}
+	for _, route := range read[routeList](r.t, r.s, "routes").Routes {
+		c.mux.Handle(route.Method+" "+route.Pattern, http.NotFoundHandler())
+	}
+	return c
+}
+
+// perPattern is how many pages of one route are read for their links.
+func perPattern() int {
+	if torture {
+		return 40
+	}
+	return 4
+}
+
+// follow reads pages from a start, link by link, some of each route, and
+// reports every link that leads nowhere.
+func (c *crawl) follow(start string) {
+	c.r.t.Helper()
+	type step struct{ path, from string }
+	queue := []step{{start, ""}}
+	fragments := map[string]string{} // address with fragment → page that links there
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		address, fragment, _ := strings.Cut(at.path, "#")
+		if fragment != "" {
+			fragments[address+"#"+fragment] = at.from
+		}
+		if c.seen[address] != nil {
+			continue
+		}
+		d := c.get(address, at.from)
+		c.seen[address] = d
+		if d.page && d.status == http.StatusOK {
+			pattern := c.pattern(address)
+			c.byPattern[pattern] = append(c.byPattern[pattern], address)
+			if len(c.byPattern[pattern]) > perPattern() {
+				continue
+			}
+		}
+		for _, link := range d.links {
+			queue = append(queue, step{link, address})
+		}
+	}
+	for _, where := range slices.Sorted(maps.Keys(fragments)) {
+		address, fragment, _ := strings.Cut(where, "#")
+		if d := c.seen[address]; d.page && d.status == http.StatusOK && !d.ids[fragment] {
+			c.r.t.Errorf("%s links to %s: there is no such place on that page", fragments[where], where)
+		}
+	}
+}
+
+// get asks for an address and reads what comes.
+func (c *crawl) get(address, from string) *document {
+	c.r.t.Helper()
+	d := &document{ids: map[string]bool{}}
+	res, err := c.client.Get(c.r.s.url + address)
+	if err != nil {
+		c.r.t.Fatalf("ask for %s: %v", address, err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.r.t.Fatalf("read %s: %v", address, err)
+	}
+	d.status = res.StatusCode
+	if d.status >= 400 {
+		c.r.t.Errorf("%s links to %s, which answers %d", from, address, d.status)
+	}
+	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	switch {
+	case d.status >= 300 && d.status < 400:
+		d.links = []string{c.local(address, res.Header.Get("Location"))}
+	case kind == "text/html":
+		d.page = true
+		c.parse(d, address, body)
+	default:
+		pattern := c.pattern(address)
+		if d.status == http.StatusOK && len(c.byPattern[pattern]) == 0 {
+			c.byPattern[pattern] = []string{}
+		}
+	}
+	return d
+}
+
+// parse notes the links and the places of a page.
+func (c *crawl) parse(d *document, address string, body []byte) {
+	z := html.NewTokenizer(bytes.NewReader(body))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return
+		case html.StartTagToken, html.SelfClosingTagToken:
+			t := z.Token()
+			for _, a := range t.Attr {
+				switch {
+				case a.Key == "id":
+					d.ids[a.Val] = true
+				case a.Key == "href" && t.Data == "a":
+					if link := c.local(address, a.Val); link != "" && !slices.Contains(d.links, link) {
+						d.links = append(d.links, link)
+					}
+				}
+			}
+		}
+	}
+}
+
+// local is a link as an address of this server, "" when it leads elsewhere.
+func (c *crawl) local(from, link string) string {
+	base, err := url.Parse(c.r.s.url + from)
+	if err != nil {
+		return ""
+	}
+	u, err := base.Parse(link)
+	if err != nil {
+		c.r.t.Errorf("%s has the link %q, which can't be read: %v", from, link, err)
+		return ""
+	}
+	if u.Scheme+"://"+u.Host != c.r.s.url {
+		return ""
+	}
+	path := u.EscapedPath()
+	if u.RawQuery != "" {
+		path += "?" + u.RawQuery
+	}
+	if u.Fragment != "" {
+		path += "#" + u.Fragment
+	}
+	return path
+}
+
+// pattern is the route of an address.
+func (c *crawl) pattern(address string) string {
+	q, err := http.NewRequest(http.MethodGet, c.r.s.url+address, nil)
+	if err != nil {
+		return address
+	}
+	_, pattern := c.mux.Handler(q)
+	return pattern
+}
+
+// sample are pages to look at in the browser: one of each route, or, for who
+// sees most, a few of those that show records.
+func (c *crawl) sample(many bool) []string {
+	var out []string
+	for _, pattern := range slices.Sorted(maps.Keys(c.byPattern)) {
+		pages := slices.Clone(c.byPattern[pattern])
+		slices.SortStableFunc(pages, func(a, b string) int { return strings.Count(a, "?") - strings.Count(b, "?") })
+		n := 1
+		if many && strings.Contains(pattern, "{") {
+			n = 3
+		}
+		if torture {
+			n = 12
+		}
+		out = append(out, pages[:min(n, len(pages))]...)
+	}
+	return out
+}
+
+// examine looks at a page on screens of several kinds.
+func (r *reader) examine(path string) {
+	r.t.Helper()
+	r.Look(desktop)
+	r.visit(path)
+	if r.traffic.answered() != http.StatusOK {
+		r.t.Errorf("%s answers %d in the browser", path, r.traffic.answered())
+		return
+	}
+	if title := eval[string](r, `document.title`); strings.TrimSpace(title) == "" {
+		r.t.Errorf("%s has no title", path)
+	}
+	weight := int64(0)
+	parts := r.traffic.weight()
+	for _, bytes := range parts {
+		weight += bytes
+	}
+	if weight > maxWeight {
+		r.t.Errorf("%s weighs %d bytes on the wire, more than %d: %v", path, weight, maxWeight, parts)
+	}
+	// What a fold holds is looked at as well.
+	eval[bool](r, `(document.querySelectorAll("details").forEach((d) => { d.open = true; }), true)`)
+	for _, l := range []struct {
+		name  string
+		look  look
+		rules string
+	}{
+		{"1280 px", desktop, axeRules},
+		{"1280 px, dark", look{width: 1280, height: 900, dark: true}, axeContrast},
+		{"640 px, as 1280 px at 200 %", look{width: 640, height: 450}, ""},
+		{"1280 px, letters at 200 %", look{width: 1280, height: 900, text: 32}, ""},
+		{"320 px", look{width: 320, height: 640}, axeRules},
+		{"320 px, dark", look{width: 320, height: 640, dark: true}, axeContrast},
+	} {
+		r.Look(l.look)
+		if over := r.overflow(); over != "" {
+			r.t.Errorf("%s at %s scrolls sideways: %s", path, l.name, over)
+		}
+		if l.rules == "" {
+			continue
+		}
+		for _, f := range r.axe(l.rules) {
+			r.t.Errorf("%s at %s: %s", path, l.name, f)
+		}
+	}
+	r.faultless()
+}

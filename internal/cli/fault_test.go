@@ -1,0 +1,369 @@
+package cli
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"ayni/internal/app"
+	"ayni/internal/kernel/db"
+)
+
+// killRounds is how often the server is killed: more in the long tests.
+func killRounds() int {
+	switch n, err := strconv.Atoi(os.Getenv("AYNI_TORTURE")); {
+	case err != nil || n <= 0:
+		return 5
+	case n == 1:
+		return 100
+	default:
+		return n
+	}
+}
+
+// organisation is a form that writes several rows at once.
+func organisation(name string) url.Values {
+	return url.Values{
+		"name": {name}, "kind": {"ngo"}, "note": {strings.Repeat("what a form may hold ", 20)},
+		"aliases": {name + " first\n" + name + " second"}, "identifiers": {"test " + name},
+	}
+}
+
+var organisationAt = regexp.MustCompile(`^/organisations/([0-9a-f-]{36})$`)
+
+// writers write organisations from eight places at once, until ctx ends, and
+// note what was acknowledged: the answer led to the new record's page.
+type writers struct {
+	mu    sync.Mutex
+	acked map[string]string // name by id
+	wait  sync.WaitGroup
+}
+
+func (w *writers) start(ctx context.Context, p *process, round string) {
+	w.acked = map[string]string{}
+	for i := range 8 {
+		c := p.client()
+		c.signInDemo()
+		w.wait.Go(func() {
+			for n := 0; ctx.Err() == nil; n++ {
+				name := fmt.Sprintf("w%s-%d-%d", round, i, n)
+				a, err := c.do(ctx, http.MethodPost, "/organisations/new", organisation(name))
+				if err != nil {
+					return // the server is gone
+				}
+				m := organisationAt.FindStringSubmatch(a.header.Get("Location"))
+				if a.status != http.StatusSeeOther || m == nil {
+					c.t.Errorf("%s: %d %s", name, a.status, a.body)
+					return
+				}
+				w.mu.Lock()
+				w.acked[m[1]] = name
+				w.mu.Unlock()
+			}
+		})
+	}
+}
+
+func (w *writers) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.acked)
+}
+
+// holds checks that what was acknowledged is there, and nothing is there by half.
+func (w *writers) holds(t *testing.T, dir string) {
+	t.Helper()
+	ok(t, "check", "--data", dir)
+	ok(t, "verify-audit", "--data", dir)
+	d, err := sql.Open("sqlite", filepath.Join(dir, "ayni.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	rows, err := d.QueryContext(t.Context(), `select o.id, o.name, (select count(*) from organisation_alias a where a.organisation = o.id),
+		(select count(*) from organisation_identifier i where i.organisation = o.id), (select count(*) from audit x where x.record = o.id)
+		from organisation o where o.name like 'w%-%-%'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	there := map[string]string{}
+	for rows.Next() {
+		var id, name string
+		var aliases, identifiers, audits int
+		err := rows.Scan(&id, &name, &aliases, &identifiers, &audits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		there[id] = name
+		if aliases != 2 || identifiers != 1 || audits != 1 {
+			t.Errorf("%s is there by half: %d aliases, %d identifiers, %d rows of the audit", name, aliases, identifiers, audits)
+		}
+	}
+	if rows.Err() != nil {
+		t.Fatal(rows.Err())
+	}
+	for id, name := range w.acked {
+		if there[id] != name {
+			t.Errorf("%s was acknowledged and is lost", name)
+		}
+	}
+}
+
+// FA1: kill -9 under eight writers loses nothing that was acknowledged.
+func TestFA1_KilledServerLosesNothing(t *testing.T) {
+	t.Parallel()
+	dir := demoFolder(t)
+	total := 0
+	for round := range killRounds() {
+		p := start(t, "--data", dir, "--demo")
+		ctx, stop := context.WithCancel(t.Context())
+		var w writers
+		w.start(ctx, p, strconv.Itoa(round))
+		until(t, "some writes are acknowledged", func() bool { return w.count() >= 8 })
+		time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond)
+		p.end(syscall.SIGKILL)
+		stop()
+		w.wait.Wait()
+		w.holds(t, dir)
+		total += w.count()
+		if t.Failed() {
+			t.Fatalf("round %d", round+1)
+		}
+	}
+	t.Logf("%d rounds, %d acknowledged writes, all there", killRounds(), total)
+}
+
+// FA8: SIGTERM under load, twice: nothing acknowledged is lost, and the exit
+// code is 0.
+func TestFA8_EndUnderLoad(t *testing.T) {
+	t.Parallel()
+	for _, signals := range []int{1, 2} {
+		t.Run(fmt.Sprintf("%d signals", signals), func(t *testing.T) {
+			t.Parallel()
+			dir := demoFolder(t)
+			p := start(t, "--data", dir, "--demo")
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			var w writers
+			w.start(ctx, p, "term")
+			until(t, "some writes are acknowledged", func() bool { return w.count() >= 20 })
+			for range signals {
+				p.cmd.Process.Signal(syscall.SIGTERM)
+			}
+			if code := p.wait(); code != 0 {
+				t.Errorf("exit code %d\n%s", code, p.stderr())
+			}
+			w.wait.Wait()
+			w.holds(t, dir)
+			v := decode[verified](t, ok(t, "verify-audit", "--json", "--data", dir))
+			if v.Unsigned != 0 {
+				t.Errorf("%d rows are not signed after an orderly end", v.Unsigned)
+			}
+			if strings.Contains(p.stderr(), `"level":"ERROR"`) {
+				t.Errorf("errors in the log:\n%s", p.stderr())
+			}
+		})
+	}
+}
+
+// served is an installation with the demo, answering in this process.
+type served struct {
+	app *app.App
+	*client
+}
+
+func serveHere(t *testing.T, dir string) *served {
+	t.Helper()
+	a, err := app.Open(t.Context(), app.Options{Data: dir, Demo: true, Log: app.NewLog(t.Output())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Start(t.Context())
+	s := httptest.NewServer(a.Handler(app.ServeOptions{Addr: "127.0.0.1:0"}))
+	t.Cleanup(func() {
+		s.Close()
+		err := a.Close(context.WithoutCancel(t.Context()))
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	c := newClient(t, s.URL)
+	c.signInDemo()
+	return &served{a, c}
+}
+
+// full checks what a full disk looks like: writing says so, reading goes on,
+// and watchers are told.
+func (s *served) full(t *testing.T) {
+	t.Helper()
+	a := s.post("/organisations/new", organisation("Does not fit"))
+	if a.status != http.StatusInsufficientStorage || !strings.Contains(a.body, "There is no room left on the disk") {
+		t.Errorf("a form on a full disk: %d\n%s", a.status, a.body)
+	}
+	until(t, "/readyz says that there is no room", func() bool {
+		a := s.get("/readyz")
+		return a.status == http.StatusServiceUnavailable && a.body == "no room on the disk\n" && a.header.Get("Retry-After") != ""
+	})
+	for _, page := range []string{"/", "/partnerships", "/organisations", "/healthz"} {
+		if a := s.get(page); a.status != http.StatusOK {
+			t.Errorf("%s on a full disk: %d", page, a.status)
+		}
+	}
+	if a := s.get("/organisations?q=fit"); strings.Contains(a.body, "Does not fit") {
+		t.Error("the form that was refused took effect")
+	}
+}
+
+// mended checks that all is well again, without a restart.
+func (s *served) mended(t *testing.T, dir string) {
+	t.Helper()
+	until(t, "/readyz is ready again", func() bool { return s.get("/readyz").status == http.StatusOK })
+	if a := s.post("/organisations/new", organisation("Fits again")); a.status != http.StatusSeeOther {
+		t.Errorf("a form when there is room again: %d\n%s", a.status, a.body)
+	}
+	until(t, "the audit is signed again", func() bool {
+		v := decode[verified](t, ok(t, "verify-audit", "--json", "--data", dir))
+		return v.Whole && v.Unsigned == 0
+	})
+	ok(t, "check", "--data", dir)
+	left, err := filepath.Glob(filepath.Join(dir, ".room-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+// FA4: a database that may not grow is a full disk.
+func TestFA4_FullDatabase(t *testing.T) {
+	t.Parallel()
+	dir := demoFolder(t)
+	s := serveHere(t, dir)
+	limit := func(pages string) {
+		err := s.app.DB.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`pragma max_page_count = ` + pages)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit("1") // SQLite makes it the present size
+	// What lies free inside is used up first.
+	until(t, "the database is full", func() bool {
+		return s.post("/organisations/new", organisation(fmt.Sprintf("Filler %d", rand.Int()))).status == http.StatusInsufficientStorage
+	})
+	s.full(t)
+	limit("1000000")
+	s.mended(t, dir)
+}
+
+// FA4: a full disk. It takes a small disk of its own, which only root can make.
+func TestFA4_FullDisk(t *testing.T) {
+	t.Parallel()
+	disk := t.TempDir()
+	err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=24m,mode=700")
+	if err != nil {
+		t.Skipf("a small disk can't be made here: %v", err)
+	}
+	t.Cleanup(func() {
+		err := syscall.Unmount(disk, syscall.MNT_DETACH)
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	template, err := demoTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(disk, "data")
+	copyTree(t, template, dir)
+	copyTree(t, template+".key", dir+".key")
+	s := serveHere(t, dir)
+
+	filler, err := os.Create(filepath.Join(disk, "filler"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := make([]byte, 1<<16)
+	for err == nil {
+		_, err = filler.Write(block)
+	}
+	for len(block) > 1 { // to the last byte
+		block = block[:len(block)/2]
+		_, err = filler.Write(block)
+	}
+	filler.Close()
+	// The log of the database holds some room of its own, which is used first.
+	until(t, "the disk is full", func() bool {
+		return s.post("/organisations/new", organisation(fmt.Sprintf("Filler %d", rand.Int()))).status == http.StatusInsufficientStorage
+	})
+	s.full(t)
+	// A backup onto the full disk leaves nothing behind.
+	refused(t, exitFault, "There is no room left on the disk", "backup", filepath.Join(disk, "b.zip"), "--data", dir)
+	left, err := filepath.Glob(filepath.Join(disk, "*b.zip*"))
+	hidden, hiddenErr := filepath.Glob(filepath.Join(disk, ".ayni-*"))
+	if err != nil || hiddenErr != nil || len(left)+len(hidden) > 0 {
+		t.Errorf("left behind: %v %v", left, hidden)
+	}
+	err = os.Remove(filler.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mended(t, dir)
+}
+
+// FA5: another process holds the database: a write waits, then says so.
+func TestFA5_LockedDatabase(t *testing.T) {
+	t.Parallel()
+	dir := demoFolder(t)
+	s := serveHere(t, dir)
+	other, err := sql.Open("sqlite", filepath.Join(dir, "ayni.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	other.SetMaxOpenConns(1)
+	hold := func() {
+		_, err := other.ExecContext(t.Context(), `begin immediate`)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	free := func() {
+		_, err := other.ExecContext(t.Context(), `rollback`)
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	hold()
+	timer := time.AfterFunc(time.Second, free)
+	defer timer.Stop()
+	if a := s.post("/organisations/new", organisation("Waited a second")); a.status != http.StatusSeeOther {
+		t.Errorf("held for a second: %d\n%s", a.status, a.body)
+	}
+	hold()
+	a := s.post("/organisations/new", organisation("Waits in vain"))
+	if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" {
+		t.Errorf("held for long: %d, Retry-After %q", a.status, a.header.Get("Retry-After"))
+	}
+	if a := s.get("/organisations"); a.status != http.StatusOK || strings.Contains(a.body, "Waits in vain") {
+		t.Errorf("reading meanwhile: %d", a.status)
+	}
+	free()
+	if a := s.post("/organisations/new", organisation("Goes on")); a.status != http.StatusSeeOther {
+		t.Errorf("afterwards: %d", a.status)
+	}
+}
