@@ -94,7 +94,7 @@ func (r *reader) axe(rules string) []axeFinding {
 		eval[bool](r, script+"\n;true")
 	}
 	return eval[[]axeFinding](r, `axe.run(document, { runOnly: `+rules+`, resultTypes: ["violations", "incomplete"] }).then((res) => {
-		const behind = ["bgImage", "bgGradient", "imgNode", "pseudoContent", "fgAlpha", "complexTextShadows", "colorParse", "equalRatio"];
+		const behind = ["bgImage", "bgGradient", "pseudoContent", "fgAlpha", "complexTextShadows", "colorParse", "equalRatio"];
 		const untold = res.incomplete.filter((f) => f.id === "color-contrast")
 			.map((f) => ({ ...f, nodes: f.nodes.filter((n) => behind.includes(n.any[0]?.data?.messageKey)) }))
 			.filter((f) => f.nodes.length > 0);

@@ -196,9 +196,9 @@ func in[T any](a area, body string) T {
 	return out.Value
 }
 
-// digest is the beginning of what stands on the page.
+// digest is what is to be mended, and the beginning of what stands on the page.
 func (r *reader) digest() string {
-	text := eval[string](r, `(document.querySelector("main") ?? document.body).innerText`)
+	text := eval[string](r, `(document.querySelector(".errsum")?.innerText ?? "") + "\n" + (document.querySelector("main") ?? document.body).innerText.replace(/\n\s*\n/g, "\n")`)
 	const most = 1500
 	if len(text) > most {
 		text = text[:most] + "…"
@@ -209,7 +209,7 @@ func (r *reader) digest() string {
 // Fold opens a fold and is the area inside.
 func (a area) Fold(name string) area {
 	a.r.t.Helper()
-	f := area{a.r, fmt.Sprintf("fold(%s, %s)", a.root, js(name))}
+	f := area{a.r, fmt.Sprintf("fold(%s, %s)", a.root, js(spaces(name)))}
 	if !in[bool](f, `return root.open`) {
 		f.press(`root.querySelector("summary")`)
 		if !in[bool](f, `return root.open`) {
@@ -221,7 +221,7 @@ func (a area) Fold(name string) area {
 
 // Section is the part under a heading.
 func (a area) Section(name string) area {
-	return area{a.r, fmt.Sprintf("section(%s, %s)", a.root, js(name))}
+	return area{a.r, fmt.Sprintf("section(%s, %s)", a.root, js(spaces(name)))}
 }
 
 // Row is the line of a list or table that holds a text.

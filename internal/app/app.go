@@ -61,7 +61,13 @@ type App struct {
 	probe probe
 	host  atomic.Pointer[string] // name of the host organisation
 	stale atomic.Bool            // host may have changed
-	mark  string                 // of the database when caches were last dropped, see follow
+
+	underWay   atomic.Int64 // requests that are being answered
+	served     atomic.Int64 // requests so far; begins at 1, so that the start itself is rested from
+	seenServed atomic.Int64 // requests at the last look of rest
+	restedAt   atomic.Int64 // requests when memory was last given back
+
+	mark string // of the database when caches were last dropped, see follow
 }
 
 // Open opens an installation. Close it.
@@ -110,6 +116,11 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	a.wire()
+	// Taken before anything is read: what others write from here on is noticed.
+	a.mark, err = a.databaseMark(ctx)
+	if err != nil {
+		return err
+	}
 	if o.Use == Own {
 		err = a.Ref.Load(ctx)
 	} else {

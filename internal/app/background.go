@@ -94,9 +94,11 @@ type loops struct {
 // looked at every second and every minute.
 func (a *App) Start(ctx context.Context) {
 	a.Jobs.Start(ctx)
+	a.served.Add(1)
 	ctx, a.loops.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.every(ctx, time.Second, "seal the audit", a.seal)
 	a.every(ctx, time.Second, "look what other processes wrote", a.follow)
+	a.every(ctx, restAfter, "give memory back", a.rest)
 	a.every(ctx, time.Minute, "sessions and links", a.Access.Tick)
 	a.every(ctx, time.Minute, "journeys left unchecked", func(ctx context.Context) error {
 		_, err := a.Partnership.ClearDirty(ctx)
@@ -170,11 +172,7 @@ func (a *App) follow(ctx context.Context) error {
 	if mark == a.mark {
 		return nil
 	}
-	first := a.mark == ""
 	a.mark = mark
-	if first {
-		return nil // just read
-	}
 	return errors.Join(a.Ref.Reload(ctx), a.loadHost(ctx))
 }
 

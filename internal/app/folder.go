@@ -35,7 +35,17 @@ func (o Options) KeyPath() string {
 	if o.KeyFile != "" {
 		return o.KeyFile
 	}
-	return filepath.Clean(o.Data) + ".key"
+	return o.absolute() + ".key"
+}
+
+// absolute is the data folder's whole name: "." has no name of its own beside
+// which something could lie.
+func (o Options) absolute() string {
+	path, err := filepath.Abs(o.Data)
+	if err != nil {
+		return filepath.Clean(o.Data)
+	}
+	return path
 }
 
 // needFolder refuses a data folder that is not there.
@@ -56,7 +66,7 @@ func needFolder(o Options) error {
 
 // makeFolder makes the data folder where it is missing, for the owner alone.
 func makeFolder(o Options) error {
-	err := os.MkdirAll(filepath.Dir(filepath.Clean(o.Data)), 0o755)
+	err := os.MkdirAll(filepath.Dir(o.absolute()), 0o755)
 	if err != nil {
 		return disk(o.Data, err)
 	}

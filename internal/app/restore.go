@@ -121,7 +121,7 @@ type restoring struct {
 }
 
 func (r *restoring) run(ctx context.Context) error {
-	data := filepath.Clean(r.o.Data)
+	data := r.o.absolute()
 	parent := filepath.Dir(data)
 	err := os.MkdirAll(parent, 0o755)
 	if err != nil {
@@ -316,7 +316,7 @@ func (r *restoring) load(t *db.Tx, table string) error {
 
 // swap gives the unpacked folder the name of the data folder.
 func (r *restoring) swap() error {
-	data := filepath.Clean(r.o.Data)
+	data := r.o.absolute()
 	_, err := os.Lstat(data)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = os.Rename(r.beside, data)
@@ -349,7 +349,7 @@ func (r *restoring) swap() error {
 
 // swapBack undoes swap.
 func (r *restoring) swapBack() error {
-	data := filepath.Clean(r.o.Data)
+	data := r.o.absolute()
 	if r.done.Moved != "" {
 		return errors.Join(exchange(r.done.Moved, data), os.RemoveAll(r.done.Moved))
 	}

@@ -144,6 +144,9 @@ func (a *App) machineRoutes() []web.Route {
 // observed logs requests and keeps what this process has in memory fresh.
 func (a *App) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.served.Add(1)
+		a.underWay.Add(1)
+		defer a.underWay.Add(-1)
 		begun := time.Now() //nolint:forbidigo // how long an answer took is the machine's affair
 		if a.stale.CompareAndSwap(true, false) {
 			err := a.loadHost(r.Context())
@@ -263,11 +266,23 @@ func (a *App) drain(server *http.Server, hurry <-chan struct{}) error {
 	}()
 	err := server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		a.Options.Log.Warn("requests were broken off: their ten seconds are over")
+		a.Options.Log.Warn("requests were broken off")
 		err = server.Close()
+		a.letGo()
 	}
 	a.Stop(ctx)
 	return err
+}
+
+// letGo gives requests whose connections were closed a second to notice it,
+// so that none of them writes after the audit's head was signed.
+func (a *App) letGo() {
+	for range 100 {
+		if a.underWay.Load() == 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // listened is the address under which this machine reaches the server.

@@ -52,7 +52,7 @@ func TestAI1_ChangedAuditIsNamed(t *testing.T) {
 				t.Errorf("in words: %+v", text)
 			}
 			// A server says so in its log and signs nothing more of it.
-			if doctor := ayni(t, "doctor", "--data", dir); doctor.code != exitInput || !strings.Contains(doctor.out, "bad     audit:") {
+			if doctor := ayni(t, "doctor", "--data", dir); doctor.code != exitInput || !strings.Contains(doctor.out, "audit: "+got.Reason) {
 				t.Errorf("doctor: %+v", doctor)
 			}
 		})

@@ -515,7 +515,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 		refused(t, exitInput, "This database was written by a newer version", append(args, "--data", dir)...)
 	}
 	r := ayni(t, "doctor", "--data", dir)
-	if r.code != exitInput || !strings.Contains(r.out, "bad     schema: This database was written by a newer version") {
+	if r.code != exitInput || !strings.Contains(r.out, "schema: This database was written by a newer version") {
 		t.Errorf("doctor: exit code %d\n%s", r.code, r.out)
 	}
 }

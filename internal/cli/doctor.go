@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"ayni/internal/app"
 )
@@ -35,10 +37,14 @@ func (c *doctor) Run(x *session) error {
 			return err
 		}
 	} else {
+		width := 0
 		for _, f := range out {
-			x.say(fmt.Sprintf("%-6s  %s: %s", x.health(f.State), f.Check, f.Text))
+			width = max(width, utf8.RuneCountInString(x.health(f.State)))
+		}
+		for _, f := range out {
+			x.say(fmt.Sprintf("%-*s  %s: %s", width, x.health(f.State), f.Check, f.Text))
 			if f.Mend != "" {
-				x.say("        " + f.Mend)
+				x.say(strings.Repeat(" ", width+2) + f.Mend)
 			}
 		}
 	}

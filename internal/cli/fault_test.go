@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -297,13 +298,13 @@ func TestFA4_FullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := make([]byte, 1<<16)
-	for err == nil {
-		_, err = filler.Write(block)
-	}
-	for len(block) > 1 { // to the last byte
-		block = block[:len(block)/2]
-		_, err = filler.Write(block)
+	for size := 1 << 16; size > 0; size /= 2 { // to the last byte
+		for err = nil; err == nil; {
+			_, err = filler.Write(make([]byte, size))
+		}
+		if !errors.Is(err, syscall.ENOSPC) {
+			t.Fatal(err)
+		}
 	}
 	filler.Close()
 	// The log of the database holds some room of its own, which is used first.
@@ -330,7 +331,7 @@ func TestFA5_LockedDatabase(t *testing.T) {
 	t.Parallel()
 	dir := demoFolder(t)
 	s := serveHere(t, dir)
-	other, err := sql.Open("sqlite", filepath.Join(dir, "ayni.db"))
+	other, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "ayni.db")+"?_pragma=busy_timeout(20000)")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,6 +91,7 @@ func TestAU11_FirstSetUp(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
 	p := start(t, "--data", dir)
+	until(t, "the set-up address is printed", func() bool { return strings.Contains(p.stderr(), "/set-up/") })
 	m := regexp.MustCompile(`(http://\S+)(/set-up/([0-9a-f]{64}))`).FindAllStringSubmatch(p.stderr(), -1)
 	if len(m) != 1 || m[0][1] != p.url {
 		t.Fatalf("the set-up address stands %d times in:\n%s", len(m), p.stderr())

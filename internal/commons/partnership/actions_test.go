@@ -25,7 +25,7 @@ func (h *house) mine(a access.Actor) []ListedTodo {
 		if err != nil {
 			return err
 		}
-		_, n, err := firstMine(t, a, "en", h.today(), 50)
+		_, n, err := firstMine(t, a, "en", 50)
 		if err != nil {
 			return err
 		}

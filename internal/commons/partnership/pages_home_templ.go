@@ -296,7 +296,7 @@ func homeNone(v *homePage) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				templ_7745c5c3_Err = ui.LinkList(
-					ui.Link{Text: v.L.T("home.none.steps", "Read the eleven steps"), Href: "/guide/steps"},
+					ui.Link{Text: v.L.T("home.none.steps", "Read the eleven steps"), Href: "/guide"},
 					ui.Link{Text: v.L.T("home.none.countries", "Look at the countries of the guide"), Href: "/countries"},
 				).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {

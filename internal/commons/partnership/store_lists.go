@@ -46,9 +46,9 @@ func narrow(q *db.Q, a access.Actor, f ListFilter) {
 	}
 }
 
-// listed reads a page of a list: the rows after or before the one named, and
-// whether there are more in that direction. A row that is gone names nothing.
-func listed(t *db.Tx, a access.Actor, f ListFilter, after, before string) ([]Row, bool, error) {
+// listedQuery begins the query of a list; with it come the order, forwards and
+// backwards, and its key.
+func listedQuery(a access.Actor, f ListFilter) (*db.Q, string, [2]string) {
 	key := `(s.wait_since, s.partnership)`
 	order := [2]string{`s.wait_since, s.partnership`, `s.wait_since desc, s.partnership desc`}
 	from := `journey_summary s join partnership p on p.id = s.partnership`
@@ -59,6 +59,13 @@ func listed(t *db.Tx, a access.Actor, f ListFilter, after, before string) ([]Row
 	}
 	q := db.NewQ(`select ` + rowColumns + ` from ` + from + ` where p.deleted_at is null and`)
 	narrow(q, a, f)
+	return q, key, order
+}
+
+// listed reads a page of a list: the rows after or before the one named, and
+// whether there are more in that direction. A row that is gone names nothing.
+func listed(t *db.Tx, a access.Actor, f ListFilter, after, before string) ([]Row, bool, error) {
+	q, key, order := listedQuery(a, f)
 	back := after == "" && before != ""
 	if back || after != "" {
 		at, found, err := place(t, firstOf(after, before))
@@ -102,12 +109,6 @@ func countListed(t *db.Tx, a access.Actor, f ListFilter, limit int) (int, error)
 	narrow(q, a, f)
 	q.Add(`limit $1) capped`, limit)
 	return db.One[int](t, q.SQL(), q.Args...)
-}
-
-// anyOf says whether there is a partnership that the actor may view.
-func anyOf(t *db.Tx, a access.Actor) (bool, error) {
-	n, err := countListed(t, a, ListFilter{}, 1)
-	return n > 0, err
 }
 
 // waiting is how many partnerships wait for somebody, and since when the
@@ -257,9 +258,9 @@ func asksFor(a access.Actor) []access.Right {
 }
 
 // mineByOwner is a query of the open actions that wait for the actor,
-// beginning with what the actor is and holds: good for the many to whom few
-// things fall. What is done and has to be looked at waits for another person
-// who manages or approves.
+// beginning with what the actor is and holds: good for the many who have a
+// part in few partnerships. What is done and has to be looked at waits for
+// another person who manages or approves.
 func mineByOwner(a access.Actor) *db.Q {
 	q := db.NewQ(`select x.id from action x where `+openAction+` and x.state = 'open' and x.owner_kind <> 'right' and x.owner_kind = 'person' and x.owner_id = $1`, a.Person)
 	if a.Organisation != "" {
@@ -291,14 +292,28 @@ func isMine(a access.Actor) db.Part {
 	return db.Part{SQL: q.SQL(), Args: q.Args}
 }
 
-// fewMine is up to how many actions that wait for somebody are sorted; where
-// more wait, the first are found in the order of their days instead.
+// fewMine is up to how many actions that wait for somebody are counted and
+// sorted; where more wait, the first are found in the order of their days.
 const fewMine = 200
+
+// fewObjects is up to how many partnerships somebody has a part in for its
+// actions to be looked for there; in more, all open actions are asked by the
+// day they are due.
+const fewObjects = 300
+
+// inMany says whether the actor has a part in many partnerships.
+func inMany(t *db.Tx, a access.Actor) (bool, error) {
+	if !a.Staff() {
+		return false, nil // a party's actions have its name
+	}
+	n, err := db.One[int](t, `select count(*) from (`+access.Objects(Kind, access.View)+` limit $2) capped`, a.Account, fewObjects+1)
+	return n > fewObjects, err
+}
 
 // TodoFilter says which open actions a list shows.
 type TodoFilter struct {
 	Mine    bool
-	Many    bool   // so many are the actor's that they are found by their days
+	Many    bool   // the actor's are so many, or may lie in so many places, that they are found by their days
 	Late    bool   // due before Today
 	Step    string // of the action's element
 	Element string
@@ -387,24 +402,43 @@ func countTodos(t *db.Tx, a access.Actor, f TodoFilter, limit int) (int, error) 
 
 // firstMine are the first open actions that wait for the actor, and how many
 // there are: exactly up to fewMine, more than that beyond.
-func firstMine(t *db.Tx, a access.Actor, lang string, today clock.Day, limit int) ([]ListedTodo, int, error) {
+func firstMine(t *db.Tx, a access.Actor, lang string, limit int) ([]ListedTodo, int, error) {
+	many, err := inMany(t, a)
+	if err != nil {
+		return nil, 0, err
+	}
+	todos, n, err := mineAmong(t, a, lang, limit, many)
+	if err == nil && !many && n > fewMine {
+		todos, n, err = mineAmong(t, a, lang, limit, true)
+	}
+	return todos, n, err
+}
+
+// mineAmong looks at up to fewMine + 1 open actions that wait for the actor:
+// any of them, or the first by the day they are due.
+func mineAmong(t *db.Tx, a access.Actor, lang string, limit int, byDay bool) ([]ListedTodo, int, error) {
 	type counted struct {
 		ListedTodo
 		Found int `db:"found"`
 	}
-	in := mineByOwner(a)
-	q := db.NewQ(`select `+listedTodoColumns(lang)+`, m.found from (
-			select x.id, count(*) over () as found from (select m.id from (`).Add(in.SQL(), in.Args...).
-		Add(`) m limit $1) m join action x on x.id = m.id join partnership p on p.id = x.partnership where p.deleted_at is null and`, fewMine+1).
-		AddPart(Where(a, access.View)).Add(`and`).AddPart(access.Audience(a, "x.audience")).Add(`order by `+dueKey+`, x.id limit $1
-		) m join action x on x.id = m.id join partnership p on p.id = x.partnership `+joinOwner+` order by `+dueKey+`, x.id`, limit)
+	q := db.NewQ(`select ` + listedTodoColumns(lang) + `, v.found from (select i.id, count(*) over () as found from (
+		select x.id, ` + dueKey + ` as due from`)
+	visible := func() *db.Q {
+		return q.AddPart(Where(a, access.View)).Add(`and`).AddPart(access.Audience(a, "x.audience"))
+	}
+	if byDay {
+		q.Add(`action x join partnership p on p.id = x.partnership where ` + openAction + ` and p.deleted_at is null and`).AddPart(isMine(a)).Add(`and`)
+		visible().Add(`order by `+dueKey+`, x.id limit $1`, fewMine+1)
+	} else {
+		in := mineByOwner(a)
+		q.Add(`(select m.id from (`).Add(in.SQL(), in.Args...).
+			Add(`) m limit $1) m join action x on x.id = m.id join partnership p on p.id = x.partnership where p.deleted_at is null and`, fewMine+1)
+		visible()
+	}
+	q.Add(`) i order by i.due, i.id limit $1) v join action x on x.id = v.id join partnership p on p.id = x.partnership `+joinOwner+` order by `+dueKey+`, x.id`, limit)
 	rows, err := db.All[counted](t, q.SQL(), q.Args...)
 	if err != nil || len(rows) == 0 {
 		return nil, 0, err
-	}
-	if n := rows[0].Found; n > fewMine {
-		todos, _, err := listTodos(t, a, TodoFilter{Mine: true, Many: true, Today: today, Lang: lang, Limit: limit})
-		return todos, n, err
 	}
 	out := make([]ListedTodo, len(rows))
 	for i, r := range rows {

@@ -35,7 +35,7 @@ type memberRow struct {
 
 func everyMember(t *db.Tx) ([]memberRow, error) {
 	return db.All[memberRow](t, `select m.partnership, m.account, m.access_right, m.until_on
-		from partnership_team m join partnership p on p.id = m.partnership where m.deleted_at is null and not ` + access.AccountOut("m.account"))
+		from partnership_team m join partnership p on p.id = m.partnership where m.deleted_at is null and not `+access.AccountOut("m.account"))
 }
 
 // partnerRow is an organisation that is or was a party.

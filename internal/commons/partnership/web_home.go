@@ -63,7 +63,7 @@ func (h *homeRoom) home(c *web.Ctx) error {
 	var wait waiting
 	err := h.d.Read(c.Context(), func(t *db.Tx) error {
 		var err error
-		v.Todos, mine, err = firstMine(t, c.Actor, l.Lang, v.today, homeTodos)
+		v.Todos, mine, err = firstMine(t, c.Actor, l.Lang, homeTodos)
 		if err != nil {
 			return err
 		}

@@ -265,13 +265,20 @@ func TestMineIsTheSameBothWays(t *testing.T) {
 			if !slices.Equal(byOwner, byDay) {
 				t.Errorf("%s: from what is held %q, asked one by one %q", a.Name, byOwner, byDay)
 			}
-			x.read(func(tx *db.Tx) error {
-				_, n, err := firstMine(tx, a, "en", x.today(), 2)
-				if n != len(byOwner) {
-					t.Errorf("%s: %d of %d are counted", a.Name, n, len(byOwner))
-				}
-				return err
-			})
+			for _, byDay := range []bool{false, true} {
+				x.read(func(tx *db.Tx) error {
+					first, n, err := mineAmong(tx, a, "en", 2, byDay)
+					if n != len(byOwner) || len(first) != min(2, n) {
+						t.Errorf("%s, by day %v: %d of %d are counted, %d shown", a.Name, byDay, n, len(byOwner), len(first))
+					}
+					for i, r := range first {
+						if got := r.Say(i18n.For("en")) + " of " + r.Title; got != byOwner[i] {
+							t.Errorf("%s, by day %v: number %d is %q, want %q", a.Name, byDay, i, got, byOwner[i])
+						}
+					}
+					return err
+				})
+			}
 			want := map[string]int{"Mara": 3, "Otto": 3, "Aya": 4, "Hana": 1, "Ana": 3}[a.Name]
 			if len(byOwner) != want {
 				t.Errorf("%s: %d things wait, want %d: %q", a.Name, len(byOwner), want, byOwner)

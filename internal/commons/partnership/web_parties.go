@@ -37,14 +37,16 @@ type partiesPage struct {
 	One      *partyView // the party of an edit page
 	Brings   []ui.Option
 	Finding  []shownMissing
-	room     *Room
-	today    clock.Day
+	// MayCreate says whether the reader may add to the directory.
+	MayCreate bool
+	room      *Room
+	today     clock.Day
 }
 
 func (m *Room) partyList(c *web.Ctx) error { return m.showParties(c, ui.Form{}, nil) }
 
 func (m *Room) loadParties(c *web.Ctx, r access.Right) (*partiesPage, error) {
-	v := &partiesPage{room: m, today: c.Today()}
+	v := &partiesPage{room: m, today: c.Today(), MayCreate: c.Actor.May(access.Create)}
 	l := c.L
 	err := m.d.Read(c.Context(), func(t *db.Tx) error {
 		_, err := need(t, c.Actor, c.Path("id"), r)

@@ -70,12 +70,13 @@ func (p *Pages) audit(c *web.Ctx) error {
 		{Title: l.T("pages.audit.record", "Record")}, {Title: l.T("pages.audit.changes", "Changes")},
 	}}
 	for _, r := range rows {
-		v.Table.Rows = append(v.Table.Rows, ui.Row{Cells: p.auditCells(l, r, names)})
+		v.Table.Rows = append(v.Table.Rows, ui.Row{Cells: p.auditCells(c, r, names)})
 	}
 	return c.Page(auditView(v))
 }
 
-func (p *Pages) auditCells(l *i18n.L, r audit.Listed, names map[string]string) []ui.Cell {
+func (p *Pages) auditCells(c *web.Ctx, r audit.Listed, names map[string]string) []ui.Cell {
+	l := c.L
 	seq := ""
 	if r.Seq != 0 {
 		seq = l.T("pages.audit.seq", "no. {n}", i18n.A{"n": r.Seq})
@@ -92,7 +93,9 @@ func (p *Pages) auditCells(l *i18n.L, r audit.Listed, names map[string]string) [
 	}
 	switch {
 	case r.Kind == "account" && id.Valid(r.Record):
-		record.Href = accountPath(r.Record)
+		if c.Actor.May(access.Administer) {
+			record.Href = accountPath(r.Record)
+		}
 	case r.Kind == "job" && id.Valid(r.Record):
 		record.Href = jobPath(r.Record)
 	case p.o.RecordLink != nil && r.Record != "":
@@ -107,8 +110,8 @@ func (p *Pages) auditCells(l *i18n.L, r audit.Listed, names map[string]string) [
 	}
 }
 
-// blanked takes titles and values out of the rows that lie in contexts whose
-// contents the reader may not see.
+// blanked takes titles, values and the way to the record out of the rows that
+// lie in contexts whose contents the reader may not see.
 func (p *Pages) blanked(c *web.Ctx, rows []audit.Listed) ([]audit.Listed, error) {
 	if p.o.Blank == nil {
 		return rows, nil
@@ -133,7 +136,7 @@ func (p *Pages) blanked(c *web.Ctx, rows []audit.Listed) ([]audit.Listed, error)
 			continue
 		}
 		rows[i].Title = c.L.T("pages.audit.confidential", "confidential")
-		rows[i].Changes = nil
+		rows[i].Record, rows[i].Changes = "", nil
 	}
 	return rows, nil
 }
