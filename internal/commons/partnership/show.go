@@ -253,7 +253,7 @@ func (v *overviewPage) facts() []ui.Fact {
 			names = append(names, i.Name)
 		}
 		if len(names) > 0 {
-			out = append(out, ui.Fact{Term: g.Name, Text: strings.Join(names, "; ")})
+			out = append(out, ui.Fact{Term: g.Name, Text: l.Series(names)})
 		}
 	}
 	switch {
@@ -361,7 +361,7 @@ func (v *overviewPage) source() string {
 		text += ", " + v.L.Date(clock.Day(s.Date))
 	}
 	if v.P.SourcePlace != "" {
-		text += ": " + v.P.SourcePlace
+		text = v.L.Colon(text, v.P.SourcePlace)
 	}
 	return text + "."
 }
@@ -387,7 +387,7 @@ func (m *Room) money(l *i18n.L, a Amount) string {
 }
 
 func (m *Room) amountText(l *i18n.L, a Amount) string {
-	return m.ref.Name("amount_kind", a.Kind, l.Lang) + ": " + m.money(l, a)
+	return l.Colon(m.ref.Name("amount_kind", a.Kind, l.Lang), m.money(l, a))
 }
 
 func (m *Room) amountNote(l *i18n.L, a Amount) string {
@@ -564,7 +564,7 @@ func (g aboutGroup) summary(l *i18n.L) string {
 	for _, i := range g.Items {
 		names = append(names, i.Name)
 	}
-	return g.Name + ": " + strings.Join(names, "; ")
+	return l.Colon(g.Name, l.Series(names))
 }
 
 func (v aboutPage) groupFacts() []ui.Fact {
@@ -576,7 +576,7 @@ func (v aboutPage) groupFacts() []ui.Fact {
 			names = append(names, i.Name)
 		}
 		if len(names) > 0 {
-			f.Text = strings.Join(names, "; ")
+			f.Text = v.L.Series(names)
 		}
 		out = append(out, f)
 	}
@@ -641,5 +641,5 @@ func (v *partiesPage) bringsText(p partyView) string {
 	for _, code := range p.Brings {
 		names = append(names, v.room.ref.Name(BringsList, code, v.L.Lang))
 	}
-	return v.L.T("party.brings_text", "Brings: {what}", i18n.A{"what": strings.Join(names, "; ")})
+	return v.L.T("party.brings_text", "Brings: {what}", i18n.A{"what": v.L.Series(names)})
 }

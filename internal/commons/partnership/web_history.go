@@ -176,7 +176,7 @@ func (m *Room) recordText(l *i18n.L, r audit.Listed) string {
 	case "partnership_tag":
 		list, code, _ := strings.Cut(r.Record, ":")
 		name, _ := m.ref.List(list)
-		return name.Name(l.Lang) + ": " + m.ref.Name(list, code, l.Lang)
+		return l.Colon(name.Name(l.Lang), m.ref.Name(list, code, l.Lang))
 	case "gate_waiver":
 		return gateName(l, r.Title)
 	}

@@ -312,7 +312,7 @@ func (m *Room) listTools(c *web.Ctx, f listAsk) (ui.Tools, []ui.Chip) {
 		}},
 	}}
 	texts := map[string]string{
-		"q": "“" + f.words + "”", "status": l.Say(statusMsg(f.Status)), "country": m.ref.Name("country", f.Country, l.Lang), "role": l.Say(roleMsg(f.Role)), "party": f.party,
+		"q": l.Quote(f.words), "status": l.Say(statusMsg(f.Status)), "country": m.ref.Name("country", f.Country, l.Lang), "role": l.Say(roleMsg(f.Role)), "party": f.party,
 	}
 	for _, o := range themes {
 		if o.Value == f.Theme {

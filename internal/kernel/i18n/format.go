@@ -164,3 +164,31 @@ func startsWithI(s string) bool {
 	s = strings.ToLower(s)
 	return strings.HasPrefix(s, "i") || strings.HasPrefix(s, "í") || (strings.HasPrefix(s, "hi") && !strings.HasPrefix(s, "hie") && !strings.HasPrefix(s, "hia"))
 }
+
+// Colon joins a name and what is said of it, "Budget: USD 8,000,000". French
+// has a no-break space before the sign.
+func (l *L) Colon(name, said string) string {
+	if l.Lang == "fr" {
+		return name + nbsp + ": " + said
+	}
+	return name + ": " + said
+}
+
+// Series joins longer things, "A; B; C".
+func (l *L) Series(parts []string) string {
+	if l.Lang == "fr" {
+		return strings.Join(parts, nbsp+"; ")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Quote puts a text that somebody wrote into quotation marks.
+func (l *L) Quote(s string) string {
+	switch l.Lang {
+	case "fr":
+		return "«" + nbsp + s + nbsp + "»"
+	case "es":
+		return "«" + s + "»"
+	}
+	return "“" + s + "”"
+}

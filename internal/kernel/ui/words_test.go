@@ -19,7 +19,7 @@ var en = i18n.For("en")
 func TestStripSaysEveryStep(t *testing.T) {
 	t.Parallel()
 	got := ui.StripText(en, cells)
-	want := "Journey: steps 1, 2 and 3: met; steps 4, 6, 7, 8 and 9: partly; step 5: attested; step 10: open; step 11: not applicable"
+	want := "Journey: steps 1, 2 and 3: done; steps 4, 6, 7, 8 and 9: partly; step 5: attested; step 10: open; step 11: not applicable"
 	if got != want {
 		t.Errorf("got %q\nwant %q", got, want)
 	}

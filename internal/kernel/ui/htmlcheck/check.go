@@ -295,7 +295,8 @@ func (c *checker) headings() {
 // errorTitle holds the summary, the fields and the browser's title together.
 func (c *checker) errorTitle() {
 	lang, _ := attr(c.first("html"), "lang")
-	prefix := i18n.For(lang).T("ui.error.prefix", "Error:")
+	// The title is compared as a reader sees it, its spaces collapsed.
+	prefix := strings.Join(strings.Fields(i18n.For(lang).T("ui.error.prefix", "Error:")), " ")
 	var summary *html.Node
 	c.each(func(n *html.Node) {
 		if hasClass(n, "errsum") {
