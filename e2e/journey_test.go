@@ -92,6 +92,10 @@ func (j *journey) create() {
 	j.title = "Example: safe harvest, with «quotes» & ünïcödé"
 	r.Click(r.T("nav.home"))
 	r.Click(r.T("partnership.new"))
+	// A draft is kept by a script, where scripts run.
+	if kept := eval[bool](r, `!!document.querySelector(".kept")`); kept != r.scripts {
+		j.t.Errorf("scripts run: %v, wanted: %v", kept, r.scripts)
+	}
 	r.Choose(r.T("role.beneficiary.label"), ministry)
 	r.Choose(r.T("role.pivotal.label"), institute)
 	r.Choose(r.T("role.facilitating.label"), agency)

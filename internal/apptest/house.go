@@ -201,6 +201,22 @@ func (h *House) Trial(fn func(ctx context.Context)) (rows int64) {
 	return rows
 }
 
+// Writes returns how many rows fn wrote to an SQLite database; 0 on PostgreSQL,
+// whose other connections can't be asked.
+func (h *House) Writes(fn func()) (rows int64) {
+	h.Helper()
+	if h.D.Engine == db.Postgres {
+		fn()
+		return 0
+	}
+	before, err := h.written(context.Background())
+	h.OK(err)
+	fn()
+	after, err := h.written(context.Background())
+	h.OK(err)
+	return after - before
+}
+
 // Fingerprint changes when a live row of a table changes that is not about
 // sessions, forms and jobs: business records, accounts, and the audit.
 func (h *House) Fingerprint() string {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -51,7 +52,7 @@ func TestIN4_inert(t *testing.T) {
 				changed := false
 				for name, values := range form {
 					if strings.HasPrefix(values[0], "Example") {
-						form[name], changed = []string{text + " " + r.Pattern}, true
+						form[name], changed = []string{text + " " + strconv.Itoa(sent)}, true
 					}
 				}
 				if !changed || reader == "" {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -69,6 +70,80 @@ func TestCO2_once(t *testing.T) {
 				t.Errorf("only %d forms were sent twice", n)
 			}
 		})
+	}
+}
+
+// mistakes are what people leave out or mistype; what is chosen from a list or
+// by a button can't be.
+var mistakes = map[string]func(value string) string{
+	"texts left out": func(value string) string {
+		if strings.HasPrefix(value, "Example") {
+			return ""
+		}
+		return value
+	},
+	"days mistyped": func(value string) string {
+		if regexp.MustCompile(`^(19|20)\d\d(-\d\d-\d\d)?$`).MatchString(value) {
+			return "in spring"
+		}
+		return value
+	},
+	"texts too long": func(value string) string {
+		if strings.HasPrefix(value, "Example") {
+			return strings.Repeat("long ", 2000)
+		}
+		return value
+	},
+}
+
+// TestMistakes sends every form with mistakes, as whoever may send it: the
+// form comes back whole, and says what is to be mended at the field.
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			w := NewWorld(New(t, engine))
+			for name, mistake := range mistakes {
+				w.mistaken(t, name, mistake)
+			}
+		})
+	}
+}
+
+func (w *World) mistaken(t *testing.T, name string, mistake func(string) string) {
+	t.Helper()
+	mended := 0
+	for _, r := range app.Routes() {
+		if !r.Changes() || r.Pattern == "/profile/password" || unrepeated(r) {
+			continue
+		}
+		for _, reader := range []string{Admin, Manager, Contributor, Counsel, PartnerA} {
+			form := w.form(r, reader, w.Open)
+			wrong := false
+			for field, values := range form {
+				if mistake(values[0]) != values[0] {
+					form[field], wrong = []string{mistake(values[0])}, true
+				}
+			}
+			if !wrong || w.due(t, r, reader, standOf(r)) != allowed {
+				continue
+			}
+			reply := w.As(reader).Post(w.fill(t, r, w.Open), form)
+			switch reply.Code {
+			case http.StatusUnprocessableEntity:
+				mended++
+				if len(reply.Page().Errors()) == 0 {
+					t.Errorf("%s: %s as %s: the page does not say what is to be mended", name, r, reader)
+				}
+			case http.StatusSeeOther, http.StatusOK, http.StatusConflict: // it is not needed there, or the form is of before
+			default:
+				t.Errorf("%s: %s as %s: status %d: %s", name, r, reader, reply.Code, reply.Brief())
+			}
+		}
+	}
+	if mended < 10 {
+		t.Errorf("%s: only %d forms came back", name, mended)
 	}
 }
 

@@ -135,14 +135,13 @@ func TestPartnerAfterLeaving(t *testing.T) {
 		c := h.cast()
 		for _, k := range []struct {
 			name string
-			left clock.Day // empty: the party is removed
+			left clock.Day
 			last clock.Day // the last day of the account's rights
 		}{
 			{"a day", "2026-11-20", "2027-11-20"},
 			{"a month", "2026-11", "2027-11-30"},
 			{"a year", "2026", "2027-12-31"},
 			{"in time to come", "2027-02-28", "2028-02-29"},
-			{"removed", "", "2027-11-24"},
 		} {
 			h.until(firstDay)
 			p := h.partnership(c)
@@ -156,12 +155,8 @@ func TestPartnerAfterLeaving(t *testing.T) {
 				}
 				return err
 			})
-			if k.left == "" {
-				h.ok(h.s.RemoveParty(h.Context(), c.manager, p, party.ID, true))
-			} else {
-				party.LeftOn = k.left
-				h.ok(h.s.EditParty(h.Context(), c.manager, p, party))
-			}
+			party.LeftOn = k.left
+			h.ok(h.s.EditParty(h.Context(), c.manager, p, party))
 			for _, on := range []clock.Day{firstDay, k.last} {
 				h.until(on)
 				h.night()
@@ -177,6 +172,36 @@ func TestPartnerAfterLeaving(t *testing.T) {
 			h.holds(c.ravi, p, access.View, access.Contribute)
 			h.ok(h.s.Remove(h.Context(), c.manager, p)) // out of the way of the next
 		}
+	})
+}
+
+// A party that was never one, or is not yet one, gives no rights.
+func TestPartnerThatIsNone(t *testing.T) {
+	t.Parallel()
+	each(t, func(h *house) {
+		c := h.cast()
+		p := h.create(c.manager, NewPartnership{Partnership: Partnership{Title: "New"}, Parties: []NewParty{
+			{Party: Party{Organisation: c.brazil}}, {Party: Party{Organisation: c.india, JoinedOn: "2027-01"}},
+		}})
+		h.holds(c.ana, p, access.View, access.Contribute)
+		h.holds(c.ravi, p)
+		var party string
+		h.read(func(t *db.Tx) error {
+			all, err := partiesOf(t, p)
+			party = all[0].ID
+			return err
+		})
+		h.ok(h.s.RemoveParty(h.Context(), c.manager, p, party, true)) // it was a mistake
+		h.holds(c.ana, p)
+		h.ok(h.s.RemoveParty(h.Context(), c.manager, p, party, false))
+		h.holds(c.ana, p, access.View, access.Contribute)
+		h.until("2026-12-31")
+		h.night()
+		h.holds(c.ravi, p)
+		h.until("2027-01-01")
+		h.night()
+		h.holds(c.ravi, p, access.View, access.Contribute)
+		h.whole(p)
 	})
 }
 

@@ -167,7 +167,7 @@ func TestActionOfAPerson(t *testing.T) {
 		}
 		person := func(a access.Actor) Action { return Action{OwnerKind: WhoPerson, OwnerID: a.Person} }
 		party := func(org string) Action { return Action{OwnerKind: WhoParty, OwnerID: org} }
-		for _, x := range []Action{{}, person(c.ana), party(h.organisation("Outside", "FRA")), {OwnerKind: WhoRight, OwnerID: "bless"}, {OwnerKind: WhoPerson}, {OwnerKind: WhoParty}} {
+		for _, x := range []Action{{}, person(c.ana), party(h.organisation("Outside", "FRA")), {OwnerKind: WhoRight, OwnerID: "bless"}, {OwnerKind: WhoRight, OwnerID: "view"}, {OwnerKind: WhoPerson}, {OwnerKind: WhoParty}} {
 			_, err := add(c.manager, x)
 			h.refused(err, errs.Invalid, "owner")
 		}
@@ -224,7 +224,9 @@ func TestHighPriority(t *testing.T) {
 		p := h.partnership(c)
 		ctx := h.Context()
 		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: c.officer.Account, Right: access.Contribute}))
-		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: c.legal.Account, Right: access.Contribute}))
+		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: c.legal.Account, Right: access.Approve}))
+		helper := h.account("Cora", access.Officer)
+		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: helper.Account, Right: access.Contribute}))
 		x, err := h.s.AddAction(ctx, c.manager, Action{Partnership: p, Text: "Sign", OwnerKind: WhoPerson, OwnerID: c.officer.Person, High: true, Audience: access.AudienceHost})
 		h.ok(err)
 		read := func() Action {
@@ -250,6 +252,12 @@ func TestHighPriority(t *testing.T) {
 		again := c.legal
 		again.Person = c.officer.Person // another account of the same person
 		h.refused(h.s.CheckAction(ctx, again, p, x, true), errs.Forbidden, "")
+		for _, a := range []access.Actor{helper, c.admin, c.auditor, c.ana} {
+			if err := h.s.CheckAction(ctx, a, p, x, true); err == nil {
+				h.Errorf("%s took the second look", a.Name)
+			}
+		}
+		stands(ActionToCheck)
 		if got := h.mine(c.officer); len(got) != 0 {
 			h.Errorf("who did it is asked to look at %+v", got)
 		}

@@ -305,7 +305,7 @@ func (h *house) whole(p string) {
 	if len(states) != len(Elements) {
 		h.Fatalf("%d states, want %d", len(states), len(Elements))
 	}
-	now := h.d.Clock.Now()
+	now, ended := h.d.Clock.Now(), over(h.record(p).Status)
 	sum := h.summary(p)
 	count := map[State]int{}
 	words := map[string]State{}
@@ -318,7 +318,10 @@ func (h *house) whole(p string) {
 			h.Errorf("%s is %s since %d, now is %d", e.Key, r.State, r.Since, now)
 		}
 		waits := h.waits(p, e.Key)
-		if (r.State == Open || r.State == Partly) && len(waits) == 0 {
+		switch {
+		case ended && len(waits) > 0:
+			h.Errorf("the partnership is over and %s waits for %+v", e.Key, waits)
+		case !ended && (r.State == Open || r.State == Partly) && len(waits) == 0:
 			h.Errorf("%s is %s and waits for nobody", e.Key, r.State)
 		}
 		for _, w := range waits {

@@ -173,6 +173,7 @@ func TestChangedAttestationIsPendingAgain(t *testing.T) {
 			h.ok(h.s.Withdraw(ctx, c.manager, p, n))
 			h.stands(p, el, Open, "evidence")
 			h.refused(h.s.EditAttestation(ctx, c.manager, h.attestation(p, n), nil), errs.Conflict, "")
+			h.refused(h.s.Withdraw(ctx, c.manager, p, n), errs.Conflict, "")
 		}
 		h.whole(p)
 	})

@@ -87,6 +87,7 @@ type Dossier struct {
 	Attestations []Attestation
 	Claims       []Claim
 	Answers      []Answer
+	Host         string // organisation of the installation's host, where it is known
 	Today        clock.Day
 }
 
@@ -177,19 +178,22 @@ func structure(d *Dossier, e Element, f *Finding) {
 // disputes. It is the same for every element, whatever its check.
 func pending(d *Dossier, e Element, f *Finding) {
 	link := elementPath(d.Partnership.ID, e.Key)
+	if slices.ContainsFunc(d.Attestations, func(a Attestation) bool {
+		return a.Element == e.Key && a.Kind == Attests && a.Stands(d.Today)
+	}) {
+		// What the common check asked for is there; what the step's own records
+		// would say stays listed beneath.
+		for i, m := range f.Missing {
+			if m.What == "attest" || m.What == "evidence" {
+				f.Missing[i].What, f.Missing[i].Text = "records", i18n.M("journey.no_records", "The step’s own records are missing.")
+			}
+		}
+	}
 	for _, a := range d.Attestations {
 		if a.Element != e.Key {
 			continue
 		}
 		switch {
-		case a.Kind == Attests && a.Stands(d.Today):
-			// What the common check asked for is there; what the step's own
-			// records would say stays listed beneath.
-			for i, m := range f.Missing {
-				if m.What == "attest" || m.What == "evidence" {
-					f.Missing[i].What, f.Missing[i].Text = "records", i18n.M("journey.no_records", "The step’s own records are missing.")
-				}
-			}
 		case a.State == Pending:
 			f.Missing = slices.DeleteFunc(f.Missing, func(m Missing) bool { return m.What == "attest" || m.What == "evidence" })
 			text := i18n.M("journey.approve", "An attestation waits for a second person’s approval.")
@@ -223,6 +227,15 @@ func pending(d *Dossier, e Element, f *Finding) {
 	}
 }
 
+// confirmed says whether a claim is confirmed: somebody answered, nobody who
+// was asked has not, and nobody disputes it.
+func confirmed(d *Dossier, c Claim) bool {
+	waiting, disputed := awaited(d, c)
+	return len(waiting) == 0 && !disputed && slices.ContainsFunc(d.Answers, func(a Answer) bool {
+		return a.Claim == c.ID && a.Content == c.Content
+	})
+}
+
 // awaited says which other named parties have not answered a claim as it
 // stands, and whether one disputes it.
 func awaited(d *Dossier, c Claim) (waiting []Who, disputed bool) {
@@ -233,8 +246,8 @@ func awaited(d *Dossier, c Claim) (waiting []Who, disputed bool) {
 		if p.Organisation == "" || p.Organisation == c.StatedBy {
 			continue
 		}
-		if party, ok := strings.CutPrefix(c.Audience, "party:"); ok && party != p.Organisation {
-			continue
+		if party, ok := strings.CutPrefix(c.Audience, "party:"); ok && party != p.Organisation && p.Organisation != d.Host {
+			continue // it is for that party and the host
 		}
 		answered := false
 		for _, a := range d.Answers {

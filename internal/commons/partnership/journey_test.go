@@ -335,6 +335,18 @@ func TestAwaited(t *testing.T) {
 		if strings.Join(got, " ") != c.want || disputed != c.disputed {
 			t.Errorf("%s: waits for %v, disputed %v; want %q, %v", c.name, got, disputed, c.want, c.disputed)
 		}
+		d := &Dossier{Parties: parties, Answers: c.answers, Today: theDay}
+		if want := c.want == "" && !c.disputed && slices.ContainsFunc(c.answers, func(a Answer) bool { return a.Claim == k.ID && a.Content == k.Content }); confirmed(d, k) != want {
+			t.Errorf("%s: confirmed is %v", c.name, !want)
+		}
+	}
+	// What is for one party is for the host too: where the host is a party, it
+	// is asked as well.
+	k := claim
+	k.Audience = access.PartyAudience("c")
+	who, _ := awaited(&Dossier{Parties: parties, Host: "b", Today: theDay}, k)
+	if len(who) != 2 || who[0].ID != "b" || who[1].ID != "c" {
+		t.Errorf("with the host among the parties %v are asked", who)
 	}
 }
 

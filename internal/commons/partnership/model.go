@@ -389,7 +389,7 @@ const (
 // ContentHash is what approval binds to: any change of it makes an approved
 // attestation pending again.
 func (a Attestation) ContentHash() string {
-	return hashOf(a.Kind, a.Element, a.Reason, a.Title, a.Link, a.Note, a.File, a.Dated, a.ValidUntil)
+	return hashOf(string(a.Kind), a.Element, a.Reason, a.Title, a.Link, a.Note, a.File, string(a.Dated), string(a.ValidUntil))
 }
 
 // Stands says whether the attestation is approved as it is and not expired.
@@ -416,7 +416,9 @@ type Claim struct {
 var ClaimKinds = []string{"contribution", "milestone", "value", "statement"}
 
 // ContentHash is what an answer binds to.
-func (c Claim) ContentHash() string { return hashOf(c.Kind, c.Record, c.Text, c.Dated, c.StatedBy) }
+func (c Claim) ContentHash() string {
+	return hashOf(c.Kind, c.Record, c.Text, string(c.Dated), c.StatedBy)
+}
 
 // Answer is what a party says of a claim.
 type Answer struct {
@@ -545,19 +547,7 @@ func (m StoredMsg) Text() string {
 }
 
 // hashOf is SHA-256 over the values, each closed by a byte that no text holds.
-func hashOf(values ...any) string {
-	var b strings.Builder
-	for _, v := range values {
-		switch v := v.(type) {
-		case string:
-			b.WriteString(v)
-		case clock.Day:
-			b.WriteString(string(v))
-		case AttestationKind:
-			b.WriteString(string(v))
-		}
-		b.WriteByte(0)
-	}
-	sum := sha256.Sum256([]byte(b.String()))
+func hashOf(values ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(values, "\x00") + "\x00"))
 	return hex.EncodeToString(sum[:])
 }

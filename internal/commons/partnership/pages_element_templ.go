@@ -1796,7 +1796,7 @@ func evidencePart(v *elementPage) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Kind: ui.Radios, Name: "kind", ID: v.fieldID("kind", "evidence", "e"), Label: v.L.T("evidence.kind", "What it is"), Options: evidenceOptions(v.L), Value: "note"}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Kind: ui.Radios, Name: "kind", ID: v.fieldID("kind", "evidence", "ev"), Label: v.L.T("evidence.kind", "What it is"), Options: evidenceOptions(v.L), Value: "note"}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1804,7 +1804,7 @@ func evidencePart(v *elementPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Name: "title", ID: v.fieldID("title", "evidence", "e"), Label: v.L.T("evidence.title.label", "In a few words"), Width: "wide"}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Name: "title", ID: v.fieldID("title", "evidence", "ev"), Label: v.L.T("evidence.title.label", "In a few words"), Width: "wide"}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1812,7 +1812,7 @@ func evidencePart(v *elementPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Kind: ui.File, Name: "file", ID: v.fieldID("file", "evidence", "e"), Label: v.L.T("attest.file", "File"), Hint: v.L.T("form.file.hint", "PDF, picture, office document, text or mail; 25 MB at most."), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Kind: ui.File, Name: "file", ID: v.fieldID("file", "evidence", "ev"), Label: v.L.T("attest.file", "File"), Hint: v.L.T("form.file.hint", "PDF, picture, office document, text or mail; 25 MB at most."), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1820,7 +1820,7 @@ func evidencePart(v *elementPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Kind: ui.URL, Name: "link", ID: v.fieldID("link", "evidence", "e"), Label: v.L.T("attest.link", "Link"), Hint: v.L.T("form.link.hint", "It is kept as text and never opened by the product."), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Kind: ui.URL, Name: "link", ID: v.fieldID("link", "evidence", "ev"), Label: v.L.T("attest.link", "Link"), Hint: v.L.T("form.link.hint", "It is kept as text and never opened by the product."), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1828,7 +1828,7 @@ func evidencePart(v *elementPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Kind: ui.TextArea, Name: "note", ID: v.fieldID("note", "evidence", "e"), Label: v.L.T("attest.note", "Note"), Rows: 3, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Kind: ui.TextArea, Name: "note", ID: v.fieldID("note", "evidence", "ev"), Label: v.L.T("attest.note", "Note"), Rows: 3, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1836,7 +1836,7 @@ func evidencePart(v *elementPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Name: "dated", ID: v.fieldID("dated", "evidence", "e"), Label: v.L.T("evidence.dated", "Its date"), Hint: v.L.T("form.date.hint", "Such as 1 Feb 2027"), Width: "n8", Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Name: "dated", ID: v.fieldID("dated", "evidence", "ev"), Label: v.L.T("evidence.dated", "Its date"), Hint: v.L.T("form.date.hint", "Such as 1 Feb 2027"), Width: "n8", Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1844,7 +1844,7 @@ func evidencePart(v *elementPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Kind: ui.Select, Name: "audience", ID: v.fieldID("audience", "evidence", "e"), Label: v.L.T("form.audience.label", "Who may see it"), Options: v.audiences(access.AudienceHost)}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Input(v.L, v.formOf("evidence"), ui.Field{Kind: ui.Select, Name: "audience", ID: v.fieldID("audience", "evidence", "ev"), Label: v.L.T("form.audience.label", "Who may see it"), Options: v.audiences(access.AudienceHost)}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -1007,7 +1007,7 @@ func partyBody(v *partiesPage) templ.Component {
 									}()
 								}
 								ctx = templ.InitializeContext(ctx)
-								templ_7745c5c3_Err = ui.Input(v.L, ui.Form{}, ui.Field{Name: "from_on", ID: "from-" + r.ID, Label: v.L.T("role.from", "From"), Width: "n8", Value: string(r.FromOn)}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = ui.Input(v.L, v.roleForm(r.ID), ui.Field{Name: "from_on", ID: v.roleField("from_on", r.ID), Label: v.L.T("role.from", "From"), Width: "n8", Value: string(r.FromOn)}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -1015,7 +1015,7 @@ func partyBody(v *partiesPage) templ.Component {
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
-								templ_7745c5c3_Err = ui.Input(v.L, ui.Form{}, ui.Field{Name: "to_on", ID: "to-" + r.ID, Label: v.L.T("role.to", "To"), Width: "n8", Value: string(r.ToOn)}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = ui.Input(v.L, v.roleForm(r.ID), ui.Field{Name: "to_on", ID: v.roleField("to_on", r.ID), Label: v.L.T("role.to", "To"), Width: "n8", Value: string(r.ToOn)}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -1029,7 +1029,7 @@ func partyBody(v *partiesPage) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = ui.Input(v.L, ui.Form{}, ui.Field{Name: "role_basis", ID: "basis-" + r.ID, Label: v.L.T("role.basis", "What says so"), Width: "wide", Value: r.Basis}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Input(v.L, v.roleForm(r.ID), ui.Field{Name: "role_basis", ID: v.roleField("role_basis", r.ID), Label: v.L.T("role.basis", "What says so"), Width: "wide", Value: r.Basis}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -1051,7 +1051,7 @@ func partyBody(v *partiesPage) templ.Component {
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = ui.PostTo(v.Base, ui.FormView{ID: "role-" + r.ID, Label: v.L.Say(roleMsg(r.Role)), Action: "/partnerships/" + v.P.ID + "/roles/" + r.ID + "/edit"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var43), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.PostTo(v.Base, ui.FormView{ID: "role-" + r.ID, Label: v.L.Say(roleMsg(r.Role)), Action: "/partnerships/" + v.P.ID + "/roles/" + r.ID + "/edit", Form: v.roleForm(r.ID)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var43), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1092,7 +1092,7 @@ func partyBody(v *partiesPage) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = ui.Input(v.L, ui.Form{}, ui.Field{Kind: ui.Select, Name: "role", Label: v.L.T("parties.role", "Role"), Options: roleOptions(v.L)}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Input(v.L, v.roleForm(newRole), ui.Field{Kind: ui.Select, Name: "role", ID: v.roleField("role", newRole), Label: v.L.T("parties.role", "Role"), Options: roleOptions(v.L)}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -1112,7 +1112,7 @@ func partyBody(v *partiesPage) templ.Component {
 									}()
 								}
 								ctx = templ.InitializeContext(ctx)
-								templ_7745c5c3_Err = ui.Input(v.L, ui.Form{}, ui.Field{Name: "from_on", Label: v.L.T("role.from", "From"), Width: "n8"}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = ui.Input(v.L, v.roleForm(newRole), ui.Field{Name: "from_on", ID: v.roleField("from_on", newRole), Label: v.L.T("role.from", "From"), Width: "n8"}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -1120,7 +1120,7 @@ func partyBody(v *partiesPage) templ.Component {
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
-								templ_7745c5c3_Err = ui.Input(v.L, ui.Form{}, ui.Field{Name: "to_on", Label: v.L.T("role.to", "To"), Width: "n8"}).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = ui.Input(v.L, v.roleForm(newRole), ui.Field{Name: "to_on", ID: v.roleField("to_on", newRole), Label: v.L.T("role.to", "To"), Width: "n8"}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -1134,7 +1134,7 @@ func partyBody(v *partiesPage) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = ui.Input(v.L, ui.Form{}, ui.Field{Name: "role_basis", Label: v.L.T("role.basis", "What says so"), Width: "wide"}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Input(v.L, v.roleForm(newRole), ui.Field{Name: "role_basis", ID: v.roleField("role_basis", newRole), Label: v.L.T("role.basis", "What says so"), Width: "wide"}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -1148,13 +1148,13 @@ func partyBody(v *partiesPage) templ.Component {
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = ui.PostTo(v.Base, ui.FormView{ID: "role-form", Action: partiesPath(v.P.ID) + "/" + v.One.ID + "/roles"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var47), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.PostTo(v.Base, ui.FormView{ID: "role-form", Action: partiesPath(v.P.ID) + "/" + v.One.ID + "/roles", Form: v.roleForm(newRole)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var47), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Fold("add-role", v.L.T("role.add", "Add a role"), len(v.One.Roles) == 0).Render(templ.WithChildren(ctx, templ_7745c5c3_Var46), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Fold("add-role", v.L.T("role.add", "Add a role"), len(v.One.Roles) == 0 || v.Which == newRole).Render(templ.WithChildren(ctx, templ_7745c5c3_Var46), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1215,7 +1215,7 @@ func partyBody(v *partiesPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Layout(v.Base.With(v.Form)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Layout(v.Base.With(v.Form).With(v.RoleForm)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

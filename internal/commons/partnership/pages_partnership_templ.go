@@ -1582,7 +1582,7 @@ func statusBody(v statusPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.PageHead(v.Base, ui.Head{Lead: capital(v.L.Say(statusMsg(v.P.Status))), Sub: v.L.T("status.since", "since {date}", i18n.A{"date": v.P.StatusSince.Day()})}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.PageHead(v.Base, ui.Head{Lead: capital(v.L.Say(statusMsg(v.P.Status))), Sub: statusSince(v.L, v.P) + "."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -96,6 +96,10 @@ func dossier(t *db.Tx, p Partnership) (*Dossier, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.Host, err = access.Setting(t, "host.organisation")
+	if err != nil {
+		return nil, err
+	}
 	d.Claims, err = claimsOf(t, p.ID)
 	if err != nil {
 		return nil, err
@@ -153,7 +157,8 @@ func (s *Service) recheck(t *db.Tx, p Partnership) error {
 		sum.add(now.State)
 		for _, m := range f.Missing {
 			// What is settled waits for nobody, except for an answer that was asked.
-			if now.State != Open && now.State != Partly && !m.Ask {
+			// Nor does what is over.
+			if (now.State != Open && now.State != Partly && !m.Ask) || over(p.Status) {
 				continue
 			}
 			for _, w := range m.Who {
@@ -179,6 +184,10 @@ func (s *Service) recheck(t *db.Tx, p Partnership) error {
 	}
 	return s.syncDeadlines(t, d)
 }
+
+// over says whether a partnership waits for nobody any more: what is missing
+// stays listed, but nobody is asked for it.
+func over(s Status) bool { return s == Closed || s == Declined }
 
 // find runs an element's own check, or the common one, adds what waits for an
 // answer, and says who is really there to be waited for.
@@ -330,7 +339,7 @@ func (s *Service) syncDeadlines(t *db.Tx, d *Dossier) error {
 			want["attestation:"+a.ID] = Deadline{Element: a.Element, Message: StoredMsg{text}, DueOn: a.ValidUntil, Audience: access.AudienceHost}
 		}
 	}
-	if p := d.Partnership; p.EndOn.Valid() && p.Status != Closed && p.Status != Declined {
+	if p := d.Partnership; p.EndOn.Valid() && !over(p.Status) {
 		want["end:"+p.ID] = Deadline{Message: StoredMsg{i18n.M("deadline.end", "The partnership is to end")}, DueOn: p.EndOn, Audience: access.AudienceParties}
 	}
 	old, err := systemDeadlines(t, d.Partnership.ID)

@@ -478,6 +478,31 @@ func TestDeadlinesOfTheProduct(t *testing.T) {
 	})
 }
 
+// What is over keeps its states and what is missing, and waits for nobody;
+// opened again, it waits again.
+func TestWhatIsOverWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	each(t, func(h *house) {
+		c := h.cast()
+		p := h.partnership(c)
+		h.attest(c.manager, h.attested(p, "agreement.agreement"))
+		h.ok(h.s.Move(h.Context(), c.manager, p, Closed, "done"))
+		h.whole(p)
+		h.stands(p, "agreement.agreement", Open, "approve")
+		if s := h.summary(p); s.WaitSince != nobody || s.WaitID != "" {
+			h.Errorf("closed, and the summary waits for %s since %d", s.WaitID, s.WaitSince)
+		}
+		if got := h.actions(p); len(got) != 0 {
+			h.Errorf("closed, and asks for %+v", got)
+		}
+		h.ok(h.s.Move(h.Context(), c.manager, p, UnderReview, "looked at again"))
+		h.whole(p)
+		if got := h.actions(p); len(got) != 1 {
+			h.Errorf("opened again, and asks for %+v", got)
+		}
+	})
+}
+
 // Writes and checks that come together end in what a check alone would find:
 // no older snapshot is written over a newer one.
 func TestChecksAreSerialised(t *testing.T) {
@@ -629,7 +654,10 @@ func TestJourneyHoldsUnderAnyWork(t *testing.T) {
 					h.Fatal(err)
 				}
 			case k == 7 && len(attestations) > 0:
-				h.ok(h.s.Withdraw(ctx, c.manager, p, pick(attestations)))
+				err := h.s.Withdraw(ctx, c.manager, p, pick(attestations))
+				if err != nil && !errs.Is(err, errs.Conflict) {
+					h.Fatal(err)
+				}
 			case k == 8:
 				claims = append(claims, h.claim(c.manager, p, element(), c.india, []string{access.AudienceParties, access.AudienceHost, access.PartyAudience(c.brazil)}[rnd.IntN(3)]))
 			case k == 9 && len(claims) > 0:
@@ -650,5 +678,37 @@ func TestJourneyHoldsUnderAnyWork(t *testing.T) {
 		}
 		h.night()
 		h.whole(p)
+	})
+}
+
+// Of several who are waited for, the report says since when the first is.
+func TestReportSaysSinceTheFirstWait(t *testing.T) {
+	t.Parallel()
+	each(t, func(h *house) {
+		c := h.cast()
+		p := h.partnership(c)
+		first := h.d.Clock.Now()
+		h.claim(c.ravi, p, "project.progress", "", access.AudienceParties)
+		second := h.later(48 * time.Hour)
+		_, err := h.s.AddParty(h.Context(), c.manager, p, NewParty{Party: Party{Organisation: h.organisation("Agency of Kenya", "KEN")}})
+		h.ok(err)
+		var since []clock.Ms
+		for _, w := range h.waits(p, "project.progress") {
+			if w.Kind == WhoParty {
+				since = append(since, w.Since)
+			}
+		}
+		if !slices.Equal(since, []clock.Ms{first, second}) {
+			h.Fatalf("the two are waited for since %v, want %d and %d", since, first, second)
+		}
+		j, err := h.s.Journey(h.Context(), c.manager, p, "es")
+		h.ok(err)
+		for _, f := range j.Findings {
+			for _, m := range f.Missing {
+				if len(m.Who) == 2 && (m.Since != stamp(first) || m.Who[0].Name != "Agency of Brazil" || m.Who[1].Name != "Agency of Kenya") {
+					h.Errorf("the report says %+v", m)
+				}
+			}
+		}
 	})
 }

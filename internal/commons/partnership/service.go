@@ -2,6 +2,7 @@ package partnership
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -259,32 +260,24 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, form Partnership) er
 		if err != nil {
 			return err
 		}
-		next := was
-		next.Title, next.TitleFR, next.TitleES = form.Title, form.TitleFR, form.TitleES
-		next.Summary, next.SummaryFR, next.SummaryES = form.Summary, form.SummaryFR, form.SummaryES
-		next.StartOn, next.EndOn, next.Confidential = form.StartOn, form.EndOn, form.Confidential
-		next.NeedKind, next.NeedText, next.NeedOn, next.Umbrella = form.NeedKind, form.NeedText, form.NeedOn, form.Umbrella
-		if form.Version != was.Version {
-			base, known, err := audit.Base[Partnership](t, Kind, form.ID, form.Version)
-			if err != nil {
-				return err
-			}
-			if !known {
-				return &errs.Error{Kind: errs.Conflict}
-			}
-			merged, clashes, err := audit.Merge(base, was, next)
-			if err != nil {
-				return err
-			}
-			if len(clashes) > 0 {
-				return clash(clashes, was)
-			}
-			// Two changes that are right alone may be wrong together.
-			err = checkPartnership(merged)
-			if err != nil {
-				return err
-			}
-			next = merged
+		next, err := audit.Reconcile(t, Kind, form.ID, form.Version, was.Version, was, func(p Partnership) Partnership {
+			p.Title, p.TitleFR, p.TitleES = form.Title, form.TitleFR, form.TitleES
+			p.Summary, p.SummaryFR, p.SummaryES = form.Summary, form.SummaryFR, form.SummaryES
+			p.StartOn, p.EndOn, p.Confidential = form.StartOn, form.EndOn, form.Confidential
+			p.NeedKind, p.NeedText, p.NeedOn, p.Umbrella = form.NeedKind, form.NeedText, form.NeedOn, form.Umbrella
+			return p
+		})
+		var both *audit.Clash[Partnership]
+		if errors.As(err, &both) {
+			return &EditClash{Merged: both.Merged, err: clash(both.Fields, was)}
+		}
+		if err != nil {
+			return err
+		}
+		// Two changes that are right alone may be wrong together.
+		err = checkPartnership(next)
+		if err != nil {
+			return err
 		}
 		if next.Umbrella != was.Umbrella {
 			err := checkUmbrella(t, a, next)
@@ -313,11 +306,28 @@ func checkUmbrella(t *db.Tx, a access.Actor, p Partnership) error {
 			return err
 		}
 	}
-	if !ok || p.Umbrella == p.ID || up != "" {
-		return &errs.Error{Kind: errs.Invalid, Fields: []errs.Field{{Name: "umbrella", Msg: i18n.M("partnership.umbrella", "Choose another partnership that is not itself under an umbrella")}}}
+	under, err := idsUnder(t, p.ID)
+	if err != nil {
+		return err
+	}
+	if !ok || p.Umbrella == p.ID || up != "" || len(under) > 0 {
+		return &errs.Error{Kind: errs.Invalid, Fields: []errs.Field{{Name: "umbrella", Msg: i18n.M("partnership.umbrella", "Choose another partnership that is not itself under an umbrella; one that is an umbrella stands under none")}}}
 	}
 	return nil
 }
+
+// EditClash is the error of a form whose fields somebody else changed to
+// other values. Merged is what to show again: the typed values over the record
+// as it stands now, with its version.
+type EditClash struct {
+	Merged Partnership
+	err    error
+}
+
+func (e *EditClash) Error() string { return e.err.Error() }
+
+// Unwrap gives the fields, each with what it was changed to.
+func (e *EditClash) Unwrap() error { return e.err }
 
 // clash is the error of fields that two people changed to different values;
 // each says what it was changed to.

@@ -69,7 +69,7 @@ func (s *Service) ownerExists(t *db.Tx, p Partnership, x Action) (bool, error) {
 		team, err := teamOf(t, p.ID)
 		return x.OwnerID != "" && slices.ContainsFunc(team, func(m Member) bool { return m.Person == x.OwnerID }), err
 	case WhoRight:
-		return slices.Contains(access.Rights, access.Right(x.OwnerID)), nil
+		return x.OwnerID != string(access.View) && slices.Contains(access.Rights, access.Right(x.OwnerID)), nil
 	}
 	return false, nil
 }
@@ -118,7 +118,7 @@ func (s *Service) Do(ctx context.Context, a access.Actor, partnership, action, n
 
 // CheckAction is the second look: done (good true) or open again.
 func (s *Service) CheckAction(ctx context.Context, a access.Actor, partnership, action string, good bool) error {
-	return s.change(ctx, a, partnership, action, "checked", anybody, func(t *db.Tx, x *Action) error {
+	return s.change(ctx, a, partnership, action, "checked", s.maySecond, func(t *db.Tx, x *Action) error {
 		switch {
 		case x.State != ActionToCheck:
 			return errs.New(errs.Conflict, i18n.M("action.closed", "This is no longer open."))
@@ -134,8 +134,17 @@ func (s *Service) CheckAction(ctx context.Context, a access.Actor, partnership, 
 	})
 }
 
-// anybody who contributes may take the second look.
-func anybody(*db.Tx, access.Actor, Action) error { return nil }
+// maySecond says whether the actor may take the second look: who manages the
+// partnership, or approves in it.
+func (s *Service) maySecond(t *db.Tx, a access.Actor, x Action) error {
+	for _, r := range []access.Right{access.Manage, access.Approve} {
+		ok, err := held(t, a, x.Partnership, r)
+		if err != nil || ok {
+			return err
+		}
+	}
+	return errs.New(errs.Forbidden, i18n.M("action.not_yours", "This waits for somebody else."))
+}
 
 // reopen makes an action one that nobody has done yet. What was said when it
 // was done stays to be read.
@@ -160,7 +169,10 @@ func (s *Service) DropAction(ctx context.Context, a access.Actor, partnership, a
 }
 
 func (s *Service) change(ctx context.Context, a access.Actor, partnership, action, did string, may func(*db.Tx, access.Actor, Action) error, fn func(t *db.Tx, x *Action) error) error {
-	return s.inside(ctx, a, partnership, access.Contribute, func(t *db.Tx, p Partnership) error {
+	return s.inside(ctx, a, partnership, access.View, func(t *db.Tx, p Partnership) error {
+		if a.ReadsOnly() {
+			return &errs.Error{Kind: errs.Forbidden}
+		}
 		was, err := oneAction(t, a, partnership, action)
 		if err != nil {
 			return err

@@ -235,6 +235,9 @@ func (s *Service) Withdraw(ctx context.Context, a access.Actor, partnership, att
 		if err != nil {
 			return err
 		}
+		if was.State == Withdrawn {
+			return errs.New(errs.Conflict, i18n.M("attest.withdrawn", "This attestation was withdrawn. Attest the element anew."))
+		}
 		next := was
 		next.State = Withdrawn
 		return s.saveAttestation(t, a, p, "withdrawn", was, next)

@@ -255,6 +255,8 @@ func TestUmbrella(t *testing.T) {
 		h.refused(under(a, b), errs.Invalid, "umbrella") // a ring
 		h.refused(under(d, b), errs.Invalid, "umbrella") // a third level
 		h.ok(under(d, a))
+		top := make("Top")
+		h.refused(under(a, top), errs.Invalid, "umbrella") // one that is an umbrella stands under none
 		hidden := h.create(c.officer, NewPartnership{Partnership: Partnership{Title: "Hidden", Confidential: true}})
 		h.refused(under(b, hidden), errs.Invalid, "umbrella")
 		_, err := h.s.Create(h.Context(), c.manager, NewPartnership{Partnership: Partnership{Title: "E", Umbrella: hidden}})

@@ -19,7 +19,7 @@ func overviewHead(v *overviewPage) ui.Head {
 	h := ui.Head{Lead: capital(l.Say(statusMsg(v.P.Status)))}
 	s := v.Journey.Summary
 	parts := []string{
-		l.T("status.since", "since {date}", i18n.A{"date": v.P.StatusSince.Day()}) + ".",
+		statusSince(l, v.P) + ".",
 		countSentence(l, s),
 	}
 	if v.P.Example {
@@ -36,6 +36,15 @@ func overviewHead(v *overviewPage) ui.Head {
 		}
 	}
 	return h
+}
+
+// statusSince says since when a status holds. Of a record that comes from a
+// source nobody here knows that day: only the day of recording is known.
+func statusSince(l *i18n.L, p Partnership) string {
+	if p.Source != "" && p.StatusSince == p.CreatedAt {
+		return l.T("status.recorded", "as recorded on {date}", i18n.A{"date": p.CreatedAt.Day()})
+	}
+	return l.T("status.since", "since {date}", i18n.A{"date": p.StatusSince.Day()})
 }
 
 // countSentence says how many of the thirty-five elements are where.
@@ -282,6 +291,10 @@ func (v *overviewPage) facts() []ui.Fact {
 	}
 	var team []string
 	for _, m := range v.Team {
+		// Whose time is over is no longer in it; a partner knows the manager alone.
+		if !within("", m.UntilOn, v.today) || (!v.Staff && m.Account != v.P.Manager) {
+			continue
+		}
 		if m.Name != "" && !contains(team, m.Name) {
 			team = append(team, m.Name)
 		}

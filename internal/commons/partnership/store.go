@@ -227,7 +227,8 @@ func setMemberDeleted(t *db.Tx, partnership, id string, at any) error {
 func partnersSince(t *db.Tx, partnership string, day clock.Day) ([]string, error) {
 	return db.All[string](t, `select distinct y.organisation from party y
 		where y.partnership = $1 and y.organisation is not null and (y.left_on = '' or y.left_on >= substr(cast($2 as text), 1, length(y.left_on)))
-			and (y.deleted_at is null or y.deleted_at > $3)`, partnership, string(day), day.Ms())
+			and (y.joined_on = '' or y.joined_on <= substr(cast($3 as text), 1, length(y.joined_on)))
+			and y.deleted_at is null`, partnership, string(day), string(t.Now.Day()))
 }
 
 // partnershipsOf are the partnerships in which an organisation is or was a party.
@@ -709,18 +710,7 @@ func todosHere(t *db.Tx, a access.Actor, partnership string, limit int) ([]Todo,
 	return db.All[Todo](t, q.SQL(), q.Args...)
 }
 
-// accountNames are the names of accounts.
-func accountNames(t *db.Tx, accounts []string) (map[string]string, error) {
-	out := map[string]string{}
-	for _, a := range accounts {
-		if _, done := out[a]; done || a == "" {
-			continue
-		}
-		name, err := db.One[string](t, `select coalesce(`+access.AccountName("$1")+`, '')`, a)
-		if err != nil {
-			return nil, err
-		}
-		out[a] = name
-	}
-	return out, nil
+// idsUnder are the partnerships that stand under an umbrella.
+func idsUnder(t *db.Tx, umbrella string) ([]string, error) {
+	return db.All[string](t, `select id from partnership where umbrella = $1 and deleted_at is null limit 1`, umbrella)
 }

@@ -42,19 +42,20 @@ func everyMember(t *db.Tx) ([]memberRow, error) {
 type partnerRow struct {
 	Partnership  string    `db:"partnership"`
 	Organisation string    `db:"organisation"`
+	JoinedOn     clock.Day `db:"joined_on"`
 	LeftOn       clock.Day `db:"left_on"`
-	Removed      clock.Ms  `db:"deleted_at"`
 }
 
 func everyPartner(t *db.Tx) ([]partnerRow, error) {
-	return db.All[partnerRow](t, `select y.partnership, y.organisation, y.left_on, y.deleted_at
-		from party y join partnership p on p.id = y.partnership where y.organisation is not null`)
+	return db.All[partnerRow](t, `select y.partnership, y.organisation, y.joined_on, y.left_on
+		from party y join partnership p on p.id = y.partnership where y.organisation is not null and y.deleted_at is null`)
 }
 
-// CountOf counts the partnerships that an organisation is or was a party of.
+// CountOf counts the partnerships that an organisation is or was a party of,
+// removed ones among them: they may come back and need its name.
 func CountOf(t *db.Tx, organisation string) (int, error) {
 	return db.One[int](t, `select count(distinct y.partnership) from party y join partnership p on p.id = y.partnership
-		where y.organisation = $1 and y.deleted_at is null and p.deleted_at is null`, organisation)
+		where y.organisation = $1`, organisation)
 }
 
 // hiddenFrom are those of some partnerships that the actor may not view

@@ -167,15 +167,15 @@ func (v *actionsPage) owns(x Action) bool {
 // mayDo says whether the page offers to close an action. What the journey
 // made closes by itself.
 func (v *actionsPage) mayDo(x Action) bool {
-	return v.May(access.Contribute) && x.SystemKey == "" && x.State == ActionOpen && v.owns(x)
+	return x.SystemKey == "" && x.State == ActionOpen && v.owns(x)
 }
 
 func (v *actionsPage) mayCheck(x Action) bool {
-	return v.May(access.Contribute) && x.State == ActionToCheck && x.DonePerson != v.Actor.Person
+	return x.State == ActionToCheck && x.DonePerson != v.Actor.Person && (v.May(access.Manage) || v.May(access.Approve))
 }
 
 func (v *actionsPage) mayReopen(x Action) bool {
-	return v.May(access.Contribute) && x.Text != "" && v.owns(x)
+	return x.Text != "" && v.owns(x)
 }
 
 func (v *actionsPage) mayRemove(d Deadline) bool {

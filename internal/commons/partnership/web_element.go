@@ -171,7 +171,7 @@ func (m *Room) nameAuthors(t *db.Tx, v *elementPage) error {
 	for _, e := range v.Evidence {
 		accounts = append(accounts, e.CreatedBy)
 	}
-	names, err := accountNames(t, accounts)
+	names, err := access.Names(t, accounts)
 	v.Persons = names
 	return err
 }
@@ -436,9 +436,9 @@ func (m *Room) showAttestation(c *web.Ctx, f ui.Form) error {
 		v.Form.Values = map[string][]string{
 			"kind": {string(a.Kind)}, "reason": {a.Reason}, "document": {a.Title}, "link": {a.Link}, "note": {a.Note},
 			"dated": {string(a.Dated)}, "valid_until": {string(a.ValidUntil)}, "audience": {a.Audience},
+			"version": {strconv.FormatInt(a.Version, 10)},
 		}
 	}
-	v.Form.Values["version"] = []string{strconv.FormatInt(v.A.Version, 10)}
 	return c.PageStatus(statusOf(f), attestationBody(v))
 }
 

@@ -85,7 +85,7 @@ func (m *Room) history(c *web.Ctx) error {
 			v.Stretch.Next = "/partnerships/" + v.P.ID + "/history?after=" + writePlace(last, v.Stretch.To) + "#records"
 		}
 	}
-	v.Head = ui.Head{Lead: l.Say(statusMsg(v.P.Status)), Sub: l.T("status.since", "since {date}", i18n.A{"date": v.P.StatusSince.Day()}) + "."}
+	v.Head = ui.Head{Lead: capital(l.Say(statusMsg(v.P.Status))), Sub: statusSince(l, v.P) + "."}
 	return c.Page(historyBody(v))
 }
 

@@ -1,6 +1,9 @@
 package partnership
 
 import (
+	"context"
+	"slices"
+
 	"ayni/internal/commons/directory"
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"
@@ -35,6 +38,8 @@ type partiesPage struct {
 	Country  []ui.Option
 	Proposed Modality
 	One      *partyView // the party of an edit page
+	RoleForm ui.Form    // of the roles on it, the one that was sent
+	Which    string     // the role that it is about, newRole for one to be added
 	Brings   []ui.Option
 	Finding  []shownMissing
 	// MayCreate says whether the reader may add to the directory.
@@ -157,6 +162,47 @@ func (m *Room) showParty(c *web.Ctx, f ui.Form, pick *directory.Pick) error {
 			v.One = &v.Parties[i]
 		}
 	}
+	return m.drawParty(c, v, f, pick)
+}
+
+// newRole stands for the role that a party is to be given.
+const newRole = "new"
+
+// showRole shows a form of a role again, on the page of its party.
+func (m *Room) showRole(c *web.Ctx, f ui.Form) error {
+	v, err := m.loadParties(c, access.Manage)
+	if err != nil {
+		return err
+	}
+	v.RoleForm, v.Which = f, firstOf(c.Path("role"), newRole)
+	for i, y := range v.Parties {
+		has := slices.ContainsFunc(y.Roles, func(r PartyRole) bool { return r.ID == v.Which })
+		if has || y.ID == c.Path("party") {
+			v.One = &v.Parties[i]
+		}
+	}
+	return m.drawParty(c, v, ui.Form{}, nil)
+}
+
+// roleForm gives a form of a role its state: of several only the one that was
+// sent has any.
+func (v *partiesPage) roleForm(which string) ui.Form {
+	if v.Which == which {
+		return v.RoleForm
+	}
+	return ui.Form{}
+}
+
+// roleField keeps ids apart; the form that was sent has the plain ones, which
+// its errors name.
+func (v *partiesPage) roleField(name, which string) string {
+	if v.Which == which {
+		return name
+	}
+	return name + "-" + which
+}
+
+func (m *Room) drawParty(c *web.Ctx, v *partiesPage, f ui.Form, pick *directory.Pick) error {
 	if v.One == nil {
 		return errs.Missing()
 	}
@@ -178,7 +224,7 @@ func (m *Room) showParty(c *web.Ctx, f ui.Form, pick *directory.Pick) error {
 			"basis": {y.Basis}, "brings": v.One.Brings,
 		}
 	}
-	return c.PageStatus(statusOf(f), partyBody(v))
+	return c.PageStatus(max(statusOf(f), statusOf(v.RoleForm)), partyBody(v))
 }
 
 func (m *Room) editParty(c *web.Ctx) error {
@@ -188,10 +234,13 @@ func (m *Room) editParty(c *web.Ctx) error {
 	}
 	y, pick, err := m.readParty(c, v, v.Get("present"))
 	if err == nil {
-		err = m.s.EditParty(c.Context(), c.Actor, c.Path("id"), y)
-	}
-	if err == nil {
-		err = m.s.SetBrings(c.Context(), c.Actor, c.Path("id"), y.ID, v.All("brings"))
+		err = m.d.Together(c.Context(), func(ctx context.Context) error {
+			err := m.s.EditParty(ctx, c.Actor, c.Path("id"), y)
+			if err != nil {
+				return err
+			}
+			return m.s.SetBrings(ctx, c.Actor, c.Path("id"), y.ID, v.All("brings"))
+		})
 	}
 	if err != nil {
 		return formError(c, err, func(f ui.Form) error { return m.showParty(c, f, &pick) })
@@ -234,7 +283,7 @@ func (m *Room) addRole(c *web.Ctx) error {
 
 func (m *Room) roleDone(c *web.Ctx, err error, party string) error {
 	if err != nil {
-		return formError(c, err, func(f ui.Form) error { return m.showParties(c, f, nil) })
+		return formError(c, err, func(f ui.Form) error { return m.showRole(c, f) })
 	}
 	c.Flash(i18n.M("form.saved", "Saved."), "")
 	if party == "" {

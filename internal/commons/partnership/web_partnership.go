@@ -3,6 +3,7 @@ package partnership
 import (
 	"cmp"
 	"database/sql"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,6 +61,7 @@ type overviewPage struct {
 	Team     []Member
 	Changes  []StatusChange
 	Waivers  []Waiver
+	Staff    bool
 	ref      *refdata.Service
 	room     *Room
 	today    clock.Day
@@ -145,11 +147,11 @@ func (m *Room) parties(t *db.Tx, c *web.Ctx, p Partnership) ([]partyView, *Dossi
 				continue
 			}
 			v.Stated++
-			waiting, disputed := awaited(d, k)
+			_, disputed := awaited(d, k)
 			switch {
 			case disputed:
 				v.Disputed++
-			case len(waiting) == 0:
+			case confirmed(d, k):
 				v.Confirmed++
 			}
 		}
@@ -219,7 +221,7 @@ func (m *Room) aboutGroups(t *db.Tx, p Partnership, lang string) ([]aboutGroup, 
 }
 
 func (m *Room) load(c *web.Ctx) (*overviewPage, error) {
-	v := &overviewPage{Host: m.host(), ref: m.ref, room: m, today: c.Today()}
+	v := &overviewPage{Staff: c.Actor.Staff(), Host: m.host(), ref: m.ref, room: m, today: c.Today()}
 	err := m.d.Read(c.Context(), func(t *db.Tx) error {
 		p, rights, err := m.open(c, t)
 		if err != nil {
@@ -452,7 +454,10 @@ func (m *Room) showEdit(c *web.Ctx, f ui.Form) error {
 	if v.Form.Values == nil {
 		v.Form.Values = partnershipValues(v.P)
 	}
-	v.Form.Values["version"] = []string{strconv.FormatInt(v.P.Version, 10)}
+	// The select has to offer what is chosen, also where it is not for these eyes.
+	if up := v.Form.Value("umbrella"); up != "" && !slices.ContainsFunc(v.Umbrellas, func(o ui.Option) bool { return o.Value == up }) {
+		v.Umbrellas = append(v.Umbrellas, ui.Option{Value: up, Text: l.T("partnership.umbrella.hidden", "the present one, which this list does not show")})
+	}
 	return c.PageStatus(statusOf(f), partnershipForm(v))
 }
 
@@ -467,6 +472,7 @@ func partnershipValues(p Partnership) map[string][]string {
 	if p.Confidential {
 		out["confidential"] = []string{"1"}
 	}
+	out["version"] = []string{strconv.FormatInt(p.Version, 10)}
 	return out
 }
 
@@ -481,7 +487,13 @@ func (m *Room) edit(c *web.Ctx) error {
 		err = m.s.Edit(c.Context(), c.Actor, p)
 	}
 	if err != nil {
-		return formError(c, err, func(f ui.Form) error { return m.showEdit(c, f) })
+		return formError(c, err, func(f ui.Form) error {
+			var clash *EditClash
+			if errors.As(err, &clash) {
+				f.Values = partnershipValues(clash.Merged)
+			}
+			return m.showEdit(c, f)
+		})
 	}
 	c.Flash(i18n.M("form.saved", "Saved."), "")
 	return c.See("/partnerships/" + p.ID)

@@ -108,7 +108,7 @@ func groundsOfRights(t *db.Tx) (due, ground map[access.Granted]bool, err error) 
 			}
 		}
 		for _, a := range accounts[p.Organisation] {
-			give(a, p.Partnership, access.Contribute, p.Removed == 0 && (p.LeftOn == "" || p.LeftOn >= today))
+			give(a, p.Partnership, access.Contribute, within(p.JoinedOn, p.LeftOn, today))
 		}
 	}
 	return due, ground, nil

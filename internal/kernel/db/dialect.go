@@ -18,9 +18,10 @@ func (d *DB) readOptions() *sql.TxOptions {
 }
 
 // Lock is the clause that keeps a selected row for this transaction. SQLite
-// needs none: its one writer holds the whole database.
+// needs none: its one writer holds the whole database. Nor does a transaction
+// that only reads: its snapshot stays as it is, and PostgreSQL would refuse.
 func (t *Tx) Lock() string {
-	if t.DB.Engine == Postgres {
+	if t.DB.Engine == Postgres && t.write {
 		return " for update"
 	}
 	return ""

@@ -26,6 +26,25 @@ func TestQRenumbers(t *testing.T) {
 	}
 }
 
+// A row is kept for a change. Who only reads asks with the same text, and may.
+func TestLock(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		write(t, d, func(tx *db.Tx) error { return put(tx, "lock", "1") })
+		ask := func(want bool) func(tx *db.Tx) error {
+			return func(tx *db.Tx) error {
+				if has := tx.Lock() != ""; has != (want && d.Engine == db.Postgres) {
+					t.Errorf("%s, write %v: lock %q", d.Engine, want, tx.Lock())
+				}
+				_, err := db.One[string](tx, `select value from setting where name = $1`+tx.Lock(), "lock")
+				return err
+			}
+		}
+		read(t, d, ask(false))
+		write(t, d, ask(true))
+	})
+}
+
 var placeholder = regexp.MustCompile(`\$[0-9]+`)
 
 // fill puts the arguments into a text, as an engine would.
