@@ -58,12 +58,13 @@ func (f axeFinding) String() string {
 	return b.String()
 }
 
-// Accessible checks the page with axe-core, unless the same page was checked
-// before: the same but for identifiers and numbers.
+// Accessible checks the page with axe-core, unless it has seen enough of its
+// kind on the way: TestPages looks at every page in peace.
 func (r *reader) Accessible() {
 	r.t.Helper()
-	sum := sha256.Sum256([]byte(changing.ReplaceAllString(eval[string](r, `document.documentElement.outerHTML`), "0")))
-	if _, known := checked.LoadOrStore(sum, true); known {
+	kind := fmt.Sprint(r.lang, r.traffic.answered(), changing.ReplaceAllString(pathKind(r.path), "0"))
+	build := sha256.Sum256([]byte(changing.ReplaceAllString(eval[string](r, `document.documentElement.outerHTML`), "0")))
+	if checked.before(kind, build) {
 		return
 	}
 	for _, f := range r.axe(axeRules) {
@@ -71,11 +72,30 @@ func (r *reader) Accessible() {
 	}
 }
 
-// changing is what differs between two views of a page that are the same to axe-core.
-var changing = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+`)
+// changing is what differs between two pages of a kind: identifiers, numbers.
+var changing = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|[0-9]+`)
 
 // checked are the pages of this run that axe-core has seen.
-var checked sync.Map
+var checked = seen{builds: map[[sha256.Size]byte]bool{}, kinds: map[string]int{}}
+
+type seen struct {
+	mu     sync.Mutex
+	builds map[[sha256.Size]byte]bool
+	kinds  map[string]int
+}
+
+// before says whether a page need not be checked, and notes that it was.
+func (s *seen) before(kind string, build [sha256.Size]byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	const enough = 3
+	if s.builds[build] || s.kinds[kind] >= enough && !torture {
+		return true
+	}
+	s.builds[build] = true
+	s.kinds[kind]++
+	return false
+}
 
 // axe runs axe-core on the page as it is now. What it can't tell of contrast
 // because of what lies behind the text counts as broken: text stands on plain
@@ -104,3 +124,12 @@ func (r *reader) axe(rules string) []axeFinding {
 		}));
 	})`)
 }
+
+// pathKind is an address without its place on the page, and without the
+// element that it is about.
+func pathKind(path string) string {
+	path, _, _ = strings.Cut(path, "#")
+	return element.ReplaceAllString(path, "/elements/0")
+}
+
+var element = regexp.MustCompile(`/elements/[a-z.]+`)

@@ -164,6 +164,7 @@ func (a *App) wire() {
 	a.Jobs = jobs.New(a.DB, a.Options.Log)
 
 	a.Access.NewPerson = a.Directory.NewPerson
+	a.Access.NewHost = newHost(a.Directory)
 	a.Access.CheckOrganisation = organisationThere(a.Directory)
 	a.Access.AccountChanged = append(a.Access.AccountChanged, a.Partnership.AccountChanged)
 	a.Directory.KeepOrganisation = append(a.Directory.KeepOrganisation, keptByPartnership, keptByAccount)

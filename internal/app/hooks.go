@@ -117,3 +117,10 @@ func accountsAndPersons(t *db.Tx) (all []access.Account, lost []string, err erro
 		}
 	}
 }
+
+// newHost puts the organisation that runs the installation into the directory.
+func newHost(d *directory.Service) func(t *db.Tx, by access.Actor, name, acronym string) (string, error) {
+	return func(t *db.Tx, by access.Actor, name, acronym string) (string, error) {
+		return d.InsertOrganisation(t, by, directory.Organisation{Name: name, Acronym: acronym})
+	}
+}

@@ -27,7 +27,7 @@ type room struct {
 func (a *App) rooms(kernel *pages.Pages) []room {
 	reference := refdata.NewRoom(a.Ref)
 	organisations := directory.NewRoom(a.Directory)
-	partnerships := partnership.NewRoom(a.Partnership, a.Access, a.Host)
+	partnerships := partnership.NewRoom(a.Partnership, a.Access)
 	reference.AdminViews = kernel.AdminViews
 	reference.Partnerships = partnerships.InCountry
 	organisations.Partnerships = partnerships.OfOrganisation

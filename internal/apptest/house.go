@@ -3,14 +3,13 @@ package apptest
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"ayni/internal/app"
-	"ayni/internal/commons/directory"
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/db"
@@ -82,19 +81,26 @@ type Options struct {
 // runs by itself: h.App.Jobs.RunNow does what is due.
 func New(t testing.TB, engine db.Engine, edit ...func(*Options)) *House {
 	t.Helper()
-	h := &House{TB: t, Clock: &clock.Clock{}, Organisations: map[string]string{}, actors: map[string]access.Actor{}, tokens: map[string]string{}}
-	h.Clock.Set(FirstDay.Ms().Add(9 * time.Hour))
+	m, err := model()
+	if err != nil {
+		t.Fatalf("make the model of all houses: %v", err)
+	}
+	h := &House{TB: t, Clock: firstMorning(), Organisations: maps.Clone(m.organisations), actors: map[string]access.Actor{}, tokens: map[string]string{}}
 	o := Options{Serve: app.ServeOptions{Addr: "127.0.0.1:0"}}
-	ao := app.Options{Data: filepath.Join(t.TempDir(), "data"), Version: "test", Clock: h.Clock, Log: slog.New(slog.DiscardHandler)}
+	ao := optionsIn(filepath.Join(t.TempDir(), "data"), h.Clock)
 	if engine == db.Postgres {
-		ao.DBURL = dbtest.Address(dbtest.Postgres(t))
+		d := dbtest.Postgres(t)
+		h.OK(m.load(d))
+		ao.DBURL = dbtest.Address(d)
+	} else {
+		h.OK(os.Mkdir(ao.Data, 0o700))
+		h.OK(os.WriteFile(ao.DatabasePath(), m.file, 0o600))
 	}
 	o.App = func(*app.Options) {}
 	for _, fn := range edit {
 		fn(&o)
 	}
 	o.App(&ao)
-	var err error
 	h.App, err = app.Open(context.Background(), ao)
 	h.OK(err)
 	t.Cleanup(func() {
@@ -105,7 +111,9 @@ func New(t testing.TB, engine db.Engine, edit ...func(*Options)) *House {
 	})
 	h.D = h.App.DB
 	h.handler = h.App.Handler(o.Serve)
-	h.people()
+	for name, session := range m.sessions {
+		h.signed(name, session)
+	}
 	return h
 }
 
@@ -126,33 +134,6 @@ func (h *House) OK(err error) {
 	h.Helper()
 	if err != nil {
 		h.Fatal(err)
-	}
-}
-
-// people sets the installation up and makes the cast.
-func (h *House) people() {
-	ctx := context.Background()
-	token, _, err := h.App.Access.SetUpToken(ctx)
-	h.OK(err)
-	session, err := h.App.Access.SetUp(ctx, token, access.SetUpForm{
-		Name: "Ada " + Admin, Email: Admin + "@example.org", Password: Password, HostName: "Example Host Organisation", Lang: "en",
-	}, "", "")
-	h.OK(err)
-	h.signed(Admin, session)
-	for name, country := range map[string]string{"A": "BRA", "B": "IND", "C": "KEN", "D": "ZAF", "E": "PER"} {
-		o, err := h.App.Directory.CreateOrganisation(ctx, h.Actor(Admin), directory.OrganisationForm{Name: "Example Agency " + name, Country: country})
-		h.OK(err)
-		h.Organisations[name] = o.ID
-	}
-	for _, m := range cast {
-		_, link, err := h.App.Access.Invite(ctx, h.Actor(Admin), access.NewAccount{
-			Name: "Example " + m.name, Email: m.name + "@example.org", Organisation: h.Organisations[m.of], Roles: []access.RoleGrant{{Role: m.role}},
-		})
-		h.OK(err)
-		h.OK(h.App.Access.Accept(ctx, link, Password))
-		session, _, err := h.App.Access.SignIn(ctx, m.name+"@example.org", Password, "", "")
-		h.OK(err)
-		h.signed(m.name, session)
 	}
 }
 

@@ -102,6 +102,8 @@ func (w *World) due(t testing.TB, r web.Route, reader string, at *stand) outcome
 		}
 	case notItsAuthor:
 		yes = has(ask.right) && reader != Contributor
+	case secondLook:
+		yes = has(access.Manage) || has(access.Approve) // the contributor did it
 	case adminToo:
 		yes = has(ask.right) || a.Has(access.Admin)
 	case waiverRole, roleOfWaiver:

@@ -197,6 +197,7 @@ const (
 	authorOrManager = "the record's author, or manage"
 	ownerOrManager  = "the action's owner, or manage"
 	notItsAuthor    = "another person than its author"
+	secondLook      = "manage or approve, and another person than who did it"
 	adminToo        = "or an administrator who may view"
 	waiverRole      = "a role that may waive the gate"
 	roleOfWaiver    = "the role that waived"
@@ -247,7 +248,7 @@ var asks = map[string]ask{
 	"POST /partnerships/{id}/waivers/{waiver}/end":                              {access.View, roleOfWaiver},
 	"POST /partnerships/{id}/actions":                                           {access.Contribute, ""},
 	"POST /partnerships/{id}/actions/{action}/do":                               {access.Contribute, ownerOrManager},
-	"POST /partnerships/{id}/actions/{action}/check":                            {access.Contribute, notItsAuthor},
+	"POST /partnerships/{id}/actions/{action}/check":                            {access.View, secondLook},
 	"POST /partnerships/{id}/actions/{action}/drop":                             {access.Contribute, ownerOrManager},
 	"POST /partnerships/{id}/actions/{action}/reopen":                           {access.Contribute, ownerOrManager},
 	"POST /partnerships/{id}/deadlines":                                         {access.Contribute, ""},

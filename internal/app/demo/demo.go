@@ -21,8 +21,7 @@ const Version = "1"
 // Names of the settings that the demo leaves.
 const (
 	settingVersion = "demo.version"
-	settingLoaded  = "demo.loaded_at"    // Unix milliseconds: what was made later is not the demo's
-	settingHost    = "host.organisation" // id of the host's record in the directory
+	settingLoaded  = "demo.loaded_at" // Unix milliseconds: what was made later is not the demo's
 )
 
 // host is the code of the demo's host organisation among the guide's actors.
@@ -195,7 +194,7 @@ func (l *load) leaveMark(ctx context.Context) error {
 	return l.DB.Write(ctx, func(t *db.Tx) error {
 		for _, x := range [][2]string{
 			{access.HostName, h.NameEN}, {access.HostAcronym, h.Attr("acronym")}, {access.HostLang, i18n.Langs[0]},
-			{settingHost, l.organisations[host]},
+			{access.HostOrganisation, l.organisations[host]},
 			{settingLoaded, strconv.FormatInt(int64(l.now), 10)}, {settingVersion, Version},
 		} {
 			err := access.SetSetting(t, l.By, x[0], x[1])

@@ -525,7 +525,7 @@ func settings(t *testing.T, s Services) {
 				t.Errorf("%s is %q", name, got)
 			}
 		}
-		host, err := access.Setting(tx, settingHost)
+		host, err := access.Setting(tx, access.HostOrganisation)
 		if err != nil {
 			return err
 		}

@@ -335,15 +335,14 @@ func StripStates(strip string) []State {
 
 // resolve replaces who is waited for by who is really there: a right that
 // nobody (or only the person who may not) holds falls to the partnership's
-// manager. So nobody is never the answer.
-func resolve(d *Dossier, m Missing) []Who {
-	var out []Who
+// manager, and fell says so. So nobody is never the answer.
+func resolve(d *Dossier, m Missing) (out []Who, fell bool) {
 	for _, w := range m.Who {
 		if w.Kind == WhoRight && !slices.ContainsFunc(d.Team, func(t Member) bool {
 			return (string(t.Right) == w.ID || (w.ID == string(access.Contribute) && t.Right == access.Manage)) &&
 				t.Holds(d.Today) && (m.Not == "" || t.Person != m.Not)
 		}) {
-			w = Who{WhoPerson, d.Manager.Person}
+			w, fell = Who{WhoPerson, d.Manager.Person}, true
 		}
 		if !slices.Contains(out, w) {
 			out = append(out, w)
@@ -352,7 +351,7 @@ func resolve(d *Dossier, m Missing) []Who {
 	if len(out) == 0 {
 		out = append(out, Who{WhoPerson, d.Manager.Person})
 	}
-	return out
+	return out, fell
 }
 
 // CycleTime is how long a step took, or has been under way.

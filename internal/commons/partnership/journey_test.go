@@ -377,7 +377,11 @@ func TestResolve(t *testing.T) {
 	} {
 		d := &Dossier{Team: c.team, Manager: manager, Today: theDay}
 		var got []string
-		for _, w := range resolve(d, c.m) {
+		who, fell := resolve(d, c.m)
+		if want := c.want == "person:pm" && c.m.Who != nil; fell != want {
+			t.Errorf("%s: it fell to the manager: %v", c.name, fell)
+		}
+		for _, w := range who {
 			got = append(got, string(w.Kind)+":"+w.ID)
 		}
 		if strings.Join(got, " ") != c.want {
@@ -402,7 +406,7 @@ func TestResolveIsNeverEmpty(t *testing.T) {
 		for range rnd.IntN(4) {
 			m.Who = append(m.Who, []Who{{WhoParty, "o"}, {WhoPerson, "p2"}, {WhoRight, "manage"}, {WhoRight, "approve"}, {WhoRight, "contribute"}}[rnd.IntN(5)])
 		}
-		got := resolve(d, m)
+		got, _ := resolve(d, m)
 		if len(got) == 0 {
 			t.Fatalf("nobody is waited for: %+v of %+v", m, d.Team)
 		}

@@ -96,7 +96,7 @@ func dossier(t *db.Tx, p Partnership) (*Dossier, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Host, err = access.Setting(t, "host.organisation")
+	d.Host, err = access.Setting(t, access.HostOrganisation)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +207,15 @@ func (s *Service) find(t *db.Tx, d *Dossier, e Element) (Finding, error) {
 		f.Missing = common(d, e).Missing
 	}
 	for i := range f.Missing {
-		f.Missing[i].Who = resolve(d, f.Missing[i])
+		m := &f.Missing[i]
+		var fell bool
+		m.Who, fell = resolve(d, *m)
+		if fell && strings.HasPrefix(m.What, "approve:") {
+			// Nobody there may approve it: the manager can give somebody the right.
+			m.Text = i18n.M("journey.nobody_approves", "Nobody in the team but its author may approve what was attested: give somebody the right.")
+			m.Link = "/partnerships/" + d.Partnership.ID + "/team"
+			m.Not = ""
+		}
 	}
 	return f, nil
 }

@@ -17,13 +17,11 @@ type Room struct {
 	dir   *directory.Service
 	acc   *access.Service
 	files *files.Store
-	host  func() string // name of the host organisation
 }
 
-// NewRoom makes the room. host gives the name of the host organisation as it
-// is set in the installation.
-func NewRoom(s *Service, acc *access.Service, host func() string) *Room {
-	return &Room{s: s, d: s.d, ref: s.ref, dir: s.dir, acc: acc, files: s.files, host: host}
+// NewRoom makes the room.
+func NewRoom(s *Service, acc *access.Service) *Room {
+	return &Room{s: s, d: s.d, ref: s.ref, dir: s.dir, acc: acc, files: s.files}
 }
 
 // Routes are all routes of partnerships.

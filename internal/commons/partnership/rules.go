@@ -237,7 +237,7 @@ func checkAttestation(a Attestation, today clock.Day) error {
 	c.If(a.Link != "" && !CheckLink(a.Link), "link", i18n.M("form.link", "Write a link that begins with https:// or http://"))
 	c.If(!a.Dated.Valid(), "dated", msgDate())
 	if a.Dated.Valid() {
-		c.If(a.Dated > today, "dated", i18n.M("form.not_future", "Write the document’s date; it lies in the future"))
+		c.If(a.Dated > today, "dated", i18n.M("form.not_future", "This date lies in the future; write the document’s own"))
 	}
 	last := today.AddMonths(maxValidity)
 	switch {
@@ -272,7 +272,7 @@ func checkEvidence(e Evidence, today clock.Day) error {
 	}
 	if e.Dated != "" {
 		c.If(!e.Dated.Valid(), "dated", msgDate())
-		c.If(e.Dated.Valid() && e.Dated > today, "dated", i18n.M("form.not_future", "Write the document’s date; it lies in the future"))
+		c.If(e.Dated.Valid() && e.Dated > today, "dated", i18n.M("form.not_future", "This date lies in the future; write the document’s own"))
 	}
 	checkAudience(&c, e.Audience)
 	return c.Err()
@@ -384,6 +384,9 @@ func ungroup(s string) (string, bool) {
 		return s, s != ""
 	}
 	groups := strings.Split(s, s[i:i+1])
+	if strings.HasPrefix(groups[0], "0") {
+		return "", false // "0.001" groups no thousands
+	}
 	for j, g := range groups {
 		if (j > 0 && len(g) != 3) || len(g) == 0 || len(g) > 3 || strings.ContainsAny(g, "., ") {
 			return "", false

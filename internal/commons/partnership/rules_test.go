@@ -201,6 +201,9 @@ func TestParseMoney(t *testing.T) {
 		{"1234.567", 2, 0, false}, // neither three decimals nor thousands
 		{"1.234,567", 2, 0, false},
 		{"1,234.567", 2, 0, false},
+		{"0.001", 2, 0, false},
+		{"0,234", 0, 0, false},
+		{"012,345", 2, 0, false},
 		{"12,34,567", 2, 0, false},
 		{"1,23,456", 2, 0, false},
 		{"1,,234", 2, 0, false},

@@ -60,7 +60,7 @@ func countSentence(l *i18n.L, s Summary) string {
 func briefHead(v *overviewPage) ui.Head {
 	return ui.Head{
 		Title: v.P.TitleIn(v.L.Lang), Lead: capital(v.L.Say(statusMsg(v.P.Status))) + ".",
-		Sub: v.L.T("brief.sub", "{count} As recorded on {date} by {host}.", i18n.A{"count": countSentence(v.L, v.Journey.Summary), "date": v.today, "host": v.Host}),
+		Sub: v.L.T("brief.sub", "{count} As it stood here on {date}.", i18n.A{"count": countSentence(v.L, v.Journey.Summary), "date": v.today}),
 	}
 }
 

@@ -25,7 +25,7 @@ type site struct {
 }
 
 func (h *house) site() *site {
-	m := NewRoom(h.s, h.acc, func() string { return "Example Host" })
+	m := NewRoom(h.s, h.acc)
 	x := &site{house: h, known: map[string]access.Actor{}, flash: map[string]string{}}
 	x.srv = web.New(web.Options{DB: h.d, Identify: func(_ context.Context, token string) (access.Actor, error) {
 		a, ok := x.known[token]

@@ -112,7 +112,7 @@ func TestListSaysWhichPartOfTheFilterToDrop(t *testing.T) {
 		page := x.get(c.officer, "/partnerships?theme=3&country=MOZ&sort=title")
 		page.MustSay(t, "Nothing found", ", remove")
 		name := ""
-		for _, o := range NewRoom(x.s, x.acc, nil).themeOptions(i18n.For("en")) {
+		for _, o := range NewRoom(x.s, x.acc).themeOptions(i18n.For("en")) {
 			if o.Value == "3" {
 				name = o.Text
 			}

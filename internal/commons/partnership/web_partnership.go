@@ -46,7 +46,6 @@ func (m *Room) partnershipRoutes() []web.Route {
 type overviewPage struct {
 	view
 	Journey  JourneyView
-	Host     string
 	Parties  []partyView
 	Proposed Modality
 	About    []aboutGroup
@@ -221,7 +220,7 @@ func (m *Room) aboutGroups(t *db.Tx, p Partnership, lang string) ([]aboutGroup, 
 }
 
 func (m *Room) load(c *web.Ctx) (*overviewPage, error) {
-	v := &overviewPage{Staff: c.Actor.Staff(), Host: m.host(), ref: m.ref, room: m, today: c.Today()}
+	v := &overviewPage{Staff: c.Actor.Staff(), ref: m.ref, room: m, today: c.Today()}
 	err := m.d.Read(c.Context(), func(t *db.Tx) error {
 		p, rights, err := m.open(c, t)
 		if err != nil {

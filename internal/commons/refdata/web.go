@@ -84,7 +84,7 @@ func (r *Room) countries(c *web.Ctx) error {
 		return c.Page(countriesView(p))
 	}
 	p.Table = ui.TableView{Caption: p.Title, Quiet: true, Tight: true, Cols: []ui.Col{a.SortCol(l.T("refdata.name", "Name"), "name", false),
-		{Title: l.T("refdata.code.iso3", "Code")}, {Title: l.T("refdata.region", "Region")}, {Title: l.T("refdata.sets.today", "Sets today")}}}
+		{Title: l.T("refdata.code.iso3", "Code")}, {Title: l.T("refdata.region", "Region")}, {Title: l.T("refdata.sets.shown", "Sets today, and the latest income group")}}}
 	if !f.Down {
 		p.Table.Cols[0].Sort, p.Table.Cols[0].Href = "ascending", a.With("sort", "-name")
 	}

@@ -26,6 +26,10 @@ const (
 type Service struct {
 	// Demo says that demo accounts may sign in: the process was started for the demo.
 	Demo bool
+	// NewHost makes the organisation that runs the installation, named at the
+	// first set-up, and gives its id; optional.
+	NewHost func(t *db.Tx, by Actor, name, acronym string) (organisation string, err error)
+
 	// NewPerson finds or makes the person that a new account belongs to.
 	NewPerson func(t *db.Tx, by Actor, name, email string) (person string, err error)
 	// CheckOrganisation says NotFound of an id that is no organisation; nil accepts any.

@@ -18,11 +18,12 @@ import (
 // Names of the settings that the kernel knows. Others may keep their own
 // beside them.
 const (
-	HostName        = "host.name"              // the organisation that runs the installation
-	HostAcronym     = "host.acronym"           // may be empty
-	HostLang        = "host.lang"              // the language of the installation
-	SessionIdle     = "session.idle_minutes"   // a session ends after this time without a request
-	SessionAbsolute = "session.absolute_hours" // a session ends after this time in any case
+	HostName         = "host.name"              // the organisation that runs the installation
+	HostAcronym      = "host.acronym"           // may be empty
+	HostOrganisation = "host.organisation"      // its record in the directory; empty where there is none
+	HostLang         = "host.lang"              // the language of the installation
+	SessionIdle      = "session.idle_minutes"   // a session ends after this time without a request
+	SessionAbsolute  = "session.absolute_hours" // a session ends after this time in any case
 )
 
 // The session limits: what holds where nothing is set, and the longest that
@@ -266,6 +267,16 @@ func (s *Service) SetUp(ctx context.Context, token string, f SetUpForm, ip, agen
 		by := System("set-up")
 		for _, x := range [][2]string{{HostName, f.HostName}, {HostAcronym, f.HostAcronym}, {HostLang, f.Lang}} {
 			err := SetSetting(t, by, x[0], x[1])
+			if err != nil {
+				return err
+			}
+		}
+		if s.NewHost != nil {
+			host, err := s.NewHost(t, by, f.HostName, f.HostAcronym)
+			if err != nil {
+				return err
+			}
+			err = SetSetting(t, by, HostOrganisation, host)
 			if err != nil {
 				return err
 			}

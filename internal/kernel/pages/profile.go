@@ -112,6 +112,7 @@ func (p *Pages) doProfile(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	c.SetLang(v.Get("lang"))
 	c.Flash(i18n.M("pages.profile.saved", "Your profile is saved."), "")
 	return c.See(ui.ProfilePath)
 }

@@ -133,7 +133,7 @@ func (c *Ctx) EndSession() {
 // Token is the session's token as the reader sent it.
 func (c *Ctx) Token() string { return c.cookie("session") }
 
-// SetLang keeps the language of somebody who is not signed in.
+// SetLang keeps the language chosen on this device.
 func (c *Ctx) SetLang(lang string) { c.setCookie("lang", lang, 365*24*3600) }
 
 // identify finds out who acts and in which language.
@@ -157,11 +157,16 @@ func (c *Ctx) identify() {
 		c.W.Header().Set("Cache-Control", "no-cache")
 		c.W.Header().Set("Vary", "Cookie, Accept-Language")
 	}
-	lang := c.Actor.Lang
-	if lang == "" {
-		lang = c.cookie("lang")
+	// The language chosen on this device last, then the account's; a language
+	// link is a choice that stays.
+	lang := c.cookie("lang")
+	if !i18n.Known(lang) {
+		lang = c.Actor.Lang
 	}
 	if q := c.Query("lang"); i18n.Known(q) {
+		if q != lang {
+			c.SetLang(q)
+		}
 		lang = q
 	}
 	if i18n.Known(lang) {

@@ -460,7 +460,9 @@ func TestLanguage(t *testing.T) {
 		{"/?lang=es", "fr", "en", "", "es"},
 		{"/?lang=xx", "fr", "", "", "fr"},
 		{"/?lang=<script>", "fr", "", "", "fr"},
-		{"/me", "fr", "fr", spanish, "es"},
+		{"/me", "fr", "", spanish, "es"},
+		{"/me", "fr", "fr", spanish, "fr"}, // chosen on this device
+		{"/me", "fr", "xx", spanish, "es"},
 		{"/me?lang=fr", "en", "en", spanish, "fr"},
 		{"/me", "fr", "", undecided, "fr"},
 		{"/me", "en", "fr", undecided, "fr"},
@@ -481,6 +483,16 @@ func TestLanguage(t *testing.T) {
 		}
 		if c.token == "" && got.Code == 200 && !strings.Contains(strings.Join(got.Header().Values("Vary"), ","), "Accept-Language") {
 			t.Errorf("%s: Vary %q", c.path, got.Header().Values("Vary"))
+		}
+	}
+	// A language link is a choice that stays, and is made once.
+	for path, want := range map[string]string{"/?lang=fr": "fr", "/?lang=es": "", "/?lang=xx": "", "/": ""} {
+		got := ""
+		if c := s.do(ask{method: "GET", path: path, header: http.Header{"Cookie": {"lang=es"}}}).is(200).cookies()["lang"]; c != nil {
+			got = c.Value
+		}
+		if got != want {
+			t.Errorf("%s: the language %q is kept, want %q", path, got, want)
 		}
 	}
 	got := s.do(ask{method: "GET", path: "/lang?set=fr"}).is(303).cookies()["lang"]
