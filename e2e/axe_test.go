@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -9,6 +10,9 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
 )
 
 // axeRules are the rules that every page keeps: WCAG 2.0, 2.1 and 2.2 at the
@@ -103,15 +107,8 @@ func (s *seen) before(kind string, build [sha256.Size]byte) bool {
 // text is a single sign, it tells on other pages.
 func (r *reader) axe(rules string) []axeFinding {
 	r.t.Helper()
-	script, err := axeScript()
-	if errors.Is(err, errNoAxe) {
-		lacks(r.t, err.Error())
-	}
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	if !eval[bool](r, `"axe" in window`) {
-		eval[bool](r, script+"\n;true")
+		r.bringAxe()
 	}
 	return eval[[]axeFinding](r, `axe.run(document, { runOnly: `+rules+`, resultTypes: ["violations", "incomplete"] }).then((res) => {
 		const behind = ["bgImage", "bgGradient", "pseudoContent", "fgAlpha", "complexTextShadows", "colorParse", "equalRatio"];
@@ -123,6 +120,34 @@ func (r *reader) axe(rules string) []axeFinding {
 			nodes: f.nodes.map((n) => ({ target: n.target.join(" "), html: n.html.slice(0, 160), summary: n.failureSummary })),
 		}));
 	})`)
+}
+
+// bringAxe puts axe-core into the page. The browser reads its 650 kB once and
+// keeps them for the pages that follow.
+func (r *reader) bringAxe() {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.ctx, patience)
+	defer cancel()
+	if r.axeID != "" {
+		res, err := chromedp.Call(ctx, runtime.RunScript, runtime.RunScriptParams{ScriptID: r.axeID})
+		if err == nil && res.ExceptionDetails == nil {
+			return
+		}
+		// The tab lives in another process by now.
+	}
+	script, err := axeScript()
+	if errors.Is(err, errNoAxe) {
+		lacks(r.t, err.Error())
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	compiled := call(r, runtime.CompileScript, runtime.CompileScriptParams{Expression: script, SourceURL: "axe.min.js", PersistScript: true})
+	r.axeID = compiled.ScriptID
+	res := call(r, runtime.RunScript, runtime.RunScriptParams{ScriptID: r.axeID})
+	if res.ExceptionDetails != nil {
+		r.fail("axe-core does not run: %s", thrown(res.ExceptionDetails))
+	}
 }
 
 // pathKind is an address without its place on the page, and without the

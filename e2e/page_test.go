@@ -33,8 +33,9 @@ type reader struct {
 	ctx     context.Context
 	traffic *traffic
 	scripts bool
-	free    bool   // pages are not checked on arrival
-	path    string // the last address that was visited or come to
+	axeID   cdp.ScriptID // axe-core, once the browser has read it
+	free    bool         // pages are not checked on arrival
+	path    string       // the last address that was visited or come to
 }
 
 // look is what a reader's screen is like.
