@@ -160,7 +160,7 @@ func (j *journey) attest() {
 		f.Fill(r.T("attest.note"), "Kept in the registry.")
 		f.Fill(r.T("attest.dated"), r.day("2024-05-02"))
 		if i == 0 {
-			j.refusedWithin(f, r.T("attest.button"), 422)
+			f.Refused(r.T("attest.button"))
 			f = r.page().Fold(r.T("attest.add"))
 			if f.Value(r.T("attest.document.label")) != document {
 				j.t.Error("the refused attestation lost what was typed")
@@ -230,7 +230,7 @@ func (j *journey) statements() {
 	partner.page().Row("240 inspectors trained").Submit(partner.T("claim.confirm"))
 	partner.SeesText(partner.T("claim.answered"))
 	partner.page().Row("240 inspectors trained").Has(partner.T("claim.confirms", i18n.A{"who": institute}))
-	j.refusedWithin(partner.page().Row("12 districts reached"), partner.T("claim.dispute"), 422)
+	partner.page().Row("12 districts reached").Refused(partner.T("claim.dispute"))
 	disputed := partner.page().Row("12 districts reached")
 	disputed.Fill(partner.T("claim.reason.label"), "We count ten.")
 	disputed.Submit(partner.T("claim.dispute"))
@@ -293,13 +293,6 @@ func (j *journey) open(r *reader, element string) {
 	r.Visit("/partnerships/" + j.id)
 	r.ClickTo("/elements/" + element)
 	r.HeadingIs(r.task(element))
-}
-
-// refusedWithin presses a button of a part of the page and expects a refusal.
-func (j *journey) refusedWithin(a area, button string, status int) {
-	j.t.Helper()
-	a.r.goes(func() { a.press(fmt.Sprintf("button(root, %s)", js(spaces(button)))) })
-	a.r.StatusIs(status)
 }
 
 // stands checks that an element stands in a state, since the day the command

@@ -101,12 +101,12 @@ func (r *reader) keep() {
 	if !r.t.Failed() {
 		return
 	}
-	dir := r.t.ArtifactDir()
+	name := filepath.Join(r.t.ArtifactDir(), r.lang+"-"+chromedp.FromContext(r.ctx).Target.TargetID.String()[:8])
 	ctx, cancel := context.WithTimeout(r.ctx, 10*time.Second)
 	defer cancel()
 	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, r.lang+".png"), picture, 0o600)
+		err = os.WriteFile(name+".png", picture, 0o600)
 	}
 	if err != nil {
 		r.t.Logf("picture of the page: %v", err)
@@ -116,7 +116,7 @@ func (r *reader) keep() {
 		var text string
 		err = json.Unmarshal(res.Result.Value, &text)
 		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, r.lang+".html"), []byte(text), 0o600)
+			err = os.WriteFile(name+".html", []byte(text), 0o600)
 		}
 	}
 	if err != nil {
@@ -357,11 +357,14 @@ func (a area) Submit(name string) { a.r.t.Helper(); a.Click(name) }
 
 // Refused presses a button that sends a form, and expects the form back with
 // something to mend.
-func (r *reader) Refused(name string) {
-	r.t.Helper()
-	a := r.page()
-	r.goes(func() { a.press(fmt.Sprintf("button(root, %s)", js(spaces(name)))) })
-	r.StatusIs(422)
+func (r *reader) Refused(name string) { r.t.Helper(); r.page().Refused(name) }
+
+// Refused presses a button of the area and expects the form back with
+// something to mend.
+func (a area) Refused(name string) {
+	a.r.t.Helper()
+	a.r.goes(func() { a.press(fmt.Sprintf("button(root, %s)", js(spaces(name)))) })
+	a.r.StatusIs(422)
 }
 
 // well checks that the page that came is no refusal.
@@ -371,13 +374,6 @@ func (r *reader) well() {
 	if status >= 400 {
 		r.fail("the answer has the status %d\n%s", status, r.digest())
 	}
-}
-
-// Press presses something that leads nowhere, such as a checkbox or a button
-// that a script listens to.
-func (r *reader) Press(name string) {
-	r.t.Helper()
-	r.page().press(fmt.Sprintf("button(root, %s)", js(spaces(name))))
 }
 
 // Fill types into the field of that label.

@@ -72,7 +72,7 @@ func plant(h *House) *planted {
 	_, err = h.App.Directory.CreatePerson(ctx, h.Actor(Admin), directory.PersonForm{Name: "TAG-HOST-person", Email: "tag-host@example.org", Note: "TAG-HOST-person-note"},
 		directory.Role{Organisation: orgs["B"], Title: "TAG-HOST-person-title"})
 	h.OK(err)
-	_, err = s.OpenGate(ctx, h.Actor(Counsel), p.id, partnership.Waiver{Gate: "agreement.signature", Reason: "TAG-HOST-waiver"})
+	_, err = s.Waive(ctx, h.Actor(Counsel), p.id, partnership.Waiver{Gate: "agreement.signature", Reason: "TAG-HOST-waiver"})
 	h.OK(err)
 	elements := partnership.Elements
 	n := 0
@@ -161,7 +161,7 @@ func (p *planted) rowsFor(word, element, second string) {
 			row("/actions/" + id + "/check")
 		}
 	}
-	id, err := s.KeepDeadline(ctx, manager, partnership.Deadline{Partnership: p.id, Text: text("deadline"), DueOn: FirstDay.AddDays(9), Audience: audience})
+	id, err := s.AddDeadline(ctx, manager, p.id, partnership.Deadline{Partnership: p.id, Text: text("deadline"), DueOn: FirstDay.AddDays(9), Audience: audience})
 	p.OK(err)
 	row("/deadlines/" + id + "/delete")
 	p.OK(s.AddAmount(ctx, manager, p.id, partnership.Amount{Kind: p.App.Ref.All("amount_kind")[0].Code, StatedAs: text("amount-stated"), Note: text("amount"), Audience: audience}))

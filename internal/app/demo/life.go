@@ -153,9 +153,10 @@ func (x *life) move(who string, to partnership.Status, why string) act {
 
 func (x *life) team(who, member string, right access.Right, until int) act {
 	return func(ctx context.Context, _ clock.Day) error {
-		return x.Partnership.AddMember(ctx, x.actors[who], x.partnership, partnership.Member{
+		_, err := x.Partnership.AddMember(ctx, x.actors[who], x.partnership, partnership.Member{
 			Account: x.actors[member].Account, Right: right, UntilOn: x.day(until),
 		})
+		return err
 	}
 }
 
@@ -296,12 +297,14 @@ func (x *life) done(who, key, note string) act {
 
 func (x *life) deadline(who, element, text string, due int, audience string) act {
 	return func(ctx context.Context, _ clock.Day) error {
-		return x.Partnership.AddDeadline(ctx, x.actors[who], x.partnership, partnership.Deadline{Element: element, Text: text, DueOn: x.day(due), Audience: audience})
+		_, err := x.Partnership.AddDeadline(ctx, x.actors[who], x.partnership, partnership.Deadline{Element: element, Text: text, DueOn: x.day(due), Audience: audience})
+		return err
 	}
 }
 
 func (x *life) waive(who, gate, reason string, until int) act {
 	return func(ctx context.Context, _ clock.Day) error {
-		return x.Partnership.Waive(ctx, x.actors[who], x.partnership, partnership.Waiver{Gate: gate, Reason: reason, UntilOn: x.day(until)})
+		_, err := x.Partnership.Waive(ctx, x.actors[who], x.partnership, partnership.Waiver{Gate: gate, Reason: reason, UntilOn: x.day(until)})
+		return err
 	}
 }

@@ -42,7 +42,7 @@ func TestRightsByRoleTeamAndParty(t *testing.T) {
 		h.holds(access.System("job"), p, access.Rights...)
 
 		// An auditor reads all and writes nothing, also where it stands in a team.
-		h.ok(h.s.AddMember(h.Context(), c.manager, p, Member{Account: c.auditor.Account, Right: access.Manage}))
+		h.ok(second(h.s.AddMember(h.Context(), c.manager, p, Member{Account: c.auditor.Account, Right: access.Manage})))
 		h.holds(c.auditor, p, access.View)
 
 		form := h.record(p)
@@ -63,7 +63,7 @@ func TestConfidential(t *testing.T) {
 		c := h.cast()
 		p := h.partnership(c)
 		open := h.create(c.manager, NewPartnership{Partnership: Partnership{Title: "Open"}})
-		h.ok(h.s.AddDeadline(h.Context(), c.manager, p, Deadline{Text: "x", DueOn: "2027-01-01", Audience: access.AudienceHost}))
+		h.ok(second(h.s.AddDeadline(h.Context(), c.manager, p, Deadline{Text: "x", DueOn: "2027-01-01", Audience: access.AudienceHost})))
 		h.attest(c.manager, h.attested(p, "outreach.channels"))
 		h.note(c.manager, p, "outreach.messages", access.AudienceHost)
 		form := h.record(p)
@@ -93,7 +93,7 @@ func TestConfidential(t *testing.T) {
 			if !k.sees {
 				// What is hidden is not there, whatever is tried.
 				h.refused(h.s.Move(h.Context(), k.who, p, Active, "x"), errs.NotFound, "")
-				h.refused(h.s.Waive(h.Context(), k.who, p, Waiver{Gate: "agreement.signature", Reason: "x"}), errs.NotFound, "")
+				h.refused(second(h.s.Waive(h.Context(), k.who, p, Waiver{Gate: "agreement.signature", Reason: "x"})), errs.NotFound, "")
 			}
 			h.read(func(t *db.Tx) error {
 				for _, sort := range []string{"wait", "title"} {
@@ -237,8 +237,8 @@ func TestRightsFollowTheAccount(t *testing.T) {
 
 		set("", access.Officer)
 		h.holds(lia, p, access.View)
-		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: lia.Account, Right: access.Manage}))
-		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: lia.Account, Right: access.Approve}))
+		h.ok(second(h.s.AddMember(ctx, c.manager, p, Member{Account: lia.Account, Right: access.Manage})))
+		h.ok(second(h.s.AddMember(ctx, c.manager, p, Member{Account: lia.Account, Right: access.Approve})))
 		h.holds(lia, p, access.Rights...)
 		// One of the team who goes over to a partner takes part through it alone.
 		set(c.brazil, access.Partner)
@@ -250,7 +250,7 @@ func TestRightsFollowTheAccount(t *testing.T) {
 		h.holds(lia, p, access.Rights...)
 
 		// Who has gone is not waited for.
-		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: c.officer.Account, Right: access.Approve}))
+		h.ok(second(h.s.AddMember(ctx, c.manager, p, Member{Account: c.officer.Account, Right: access.Approve})))
 		h.attest(c.manager, h.attested(p, "agreement.finance"))
 		waitsFor := func(want string) {
 			h.Helper()
@@ -324,7 +324,7 @@ func TestTeamRightsLapse(t *testing.T) {
 	each(t, func(h *house) {
 		c := h.cast()
 		p := h.partnership(c)
-		h.ok(h.s.AddMember(h.Context(), c.manager, p, Member{Account: c.officer.Account, Right: access.Manage, UntilOn: firstDay.AddDays(2)}))
+		h.ok(second(h.s.AddMember(h.Context(), c.manager, p, Member{Account: c.officer.Account, Right: access.Manage, UntilOn: firstDay.AddDays(2)})))
 		h.holds(c.officer, p, access.View, access.Contribute, access.Manage)
 		h.later(48 * time.Hour)
 		h.night()
@@ -344,7 +344,7 @@ func TestTeamRightsLapse(t *testing.T) {
 			return err
 		})
 		h.ok(h.s.RemoveMember(h.Context(), c.manager, p, id))
-		h.ok(h.s.AddMember(h.Context(), c.manager, p, Member{Account: c.officer.Account, Right: access.Manage}))
+		h.ok(second(h.s.AddMember(h.Context(), c.manager, p, Member{Account: c.officer.Account, Right: access.Manage})))
 		h.holds(c.officer, p, access.View, access.Contribute, access.Manage)
 		h.whole(p)
 	})

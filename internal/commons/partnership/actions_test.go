@@ -111,8 +111,8 @@ func TestApprovalIsAskedOfAnother(t *testing.T) {
 		c := h.cast()
 		p := h.partnership(c)
 		ctx := h.Context()
-		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: c.approver.Account, Right: access.Manage}))
-		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: c.manager.Account, Right: access.Approve}))
+		h.ok(second(h.s.AddMember(ctx, c.manager, p, Member{Account: c.approver.Account, Right: access.Manage})))
+		h.ok(second(h.s.AddMember(ctx, c.manager, p, Member{Account: c.manager.Account, Right: access.Approve})))
 		asked := func(want string) {
 			h.Helper()
 			got := ""
@@ -154,7 +154,7 @@ func TestActionOfAPerson(t *testing.T) {
 		c := h.cast()
 		p := h.partnership(c)
 		ctx := h.Context()
-		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: c.officer.Account, Right: access.Contribute}))
+		h.ok(second(h.s.AddMember(ctx, c.manager, p, Member{Account: c.officer.Account, Right: access.Contribute})))
 		add := func(a access.Actor, x Action) (string, error) {
 			x.Partnership = p
 			if x.Text == "" {
@@ -223,10 +223,10 @@ func TestHighPriority(t *testing.T) {
 		c := h.cast()
 		p := h.partnership(c)
 		ctx := h.Context()
-		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: c.officer.Account, Right: access.Contribute}))
-		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: c.legal.Account, Right: access.Approve}))
+		h.ok(second(h.s.AddMember(ctx, c.manager, p, Member{Account: c.officer.Account, Right: access.Contribute})))
+		h.ok(second(h.s.AddMember(ctx, c.manager, p, Member{Account: c.legal.Account, Right: access.Approve})))
 		helper := h.account("Cora", access.Officer)
-		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: helper.Account, Right: access.Contribute}))
+		h.ok(second(h.s.AddMember(ctx, c.manager, p, Member{Account: helper.Account, Right: access.Contribute})))
 		x, err := h.s.AddAction(ctx, c.manager, Action{Partnership: p, Text: "Sign", OwnerKind: WhoPerson, OwnerID: c.officer.Person, High: true, Audience: access.AudienceHost})
 		h.ok(err)
 		read := func() Action {
@@ -316,16 +316,16 @@ func TestDeadlinesOfPersons(t *testing.T) {
 		} {
 			d := good
 			with(&d)
-			h.refused(h.s.AddDeadline(ctx, c.manager, p, d), errs.Invalid, field)
+			h.refused(second(h.s.AddDeadline(ctx, c.manager, p, d)), errs.Invalid, field)
 		}
-		h.refused(h.s.AddDeadline(ctx, c.officer, p, good), errs.Forbidden, "")
+		h.refused(second(h.s.AddDeadline(ctx, c.officer, p, good)), errs.Forbidden, "")
 		for _, audience := range []string{access.AudienceHost, access.PartyAudience(c.india), access.AudiencePublic} {
 			d := good
 			d.Audience = audience
-			h.refused(h.s.AddDeadline(ctx, c.ana, p, d), errs.Invalid, "audience")
+			h.refused(second(h.s.AddDeadline(ctx, c.ana, p, d)), errs.Invalid, "audience")
 		}
-		h.ok(h.s.AddDeadline(ctx, c.ana, p, good))
-		h.ok(h.s.AddDeadline(ctx, c.manager, p, Deadline{Text: "Call", DueOn: "2026-12-24", Audience: access.AudienceHost}))
+		h.ok(second(h.s.AddDeadline(ctx, c.ana, p, good)))
+		h.ok(second(h.s.AddDeadline(ctx, c.manager, p, Deadline{Text: "Call", DueOn: "2026-12-24", Audience: access.AudienceHost})))
 		var all []Deadline
 		h.read(func(t *db.Tx) error {
 			var err error

@@ -37,7 +37,7 @@ func TestAudience(t *testing.T) {
 			x, err := h.s.AddAction(ctx, c.manager, Action{Partnership: p, Element: el, Text: "x", OwnerKind: WhoRight, OwnerID: "manage", Audience: audience, High: true})
 			h.ok(err)
 			made[x] = audience
-			h.ok(h.s.AddDeadline(ctx, c.manager, p, Deadline{Text: "x", DueOn: "2027-05-01", Audience: audience}))
+			h.ok(second(h.s.AddDeadline(ctx, c.manager, p, Deadline{Text: "x", DueOn: "2027-05-01", Audience: audience})))
 			h.ok(h.s.AddAmount(ctx, c.manager, p, Amount{Kind: "budget", Audience: audience}))
 			h.ok(h.s.AddResult(ctx, c.manager, p, Result{Kind: "planned", Text: "x", Audience: audience}))
 		}

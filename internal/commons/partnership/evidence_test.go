@@ -85,7 +85,7 @@ func TestAttestationNeedsASecondPerson(t *testing.T) {
 		p := h.partnership(c)
 		ctx := h.Context()
 		const el = "agreement.agreement"
-		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: c.manager.Account, Right: access.Approve}))
+		h.ok(second(h.s.AddMember(ctx, c.manager, p, Member{Account: c.manager.Account, Right: access.Approve})))
 		n := h.attest(c.manager, h.attested(p, el))
 		h.stands(p, el, Open, "approve")
 		content := h.attestation(p, n).Content
@@ -208,7 +208,7 @@ func TestEditAttestation(t *testing.T) {
 		h.refused(h.s.EditAttestation(ctx, c.ana, form, nil), errs.Conflict, "") // the version has moved on
 
 		// Who changes it becomes its author, and no longer approves.
-		h.ok(h.s.AddMember(ctx, c.manager, p, Member{Account: c.manager.Account, Right: access.Approve}))
+		h.ok(second(h.s.AddMember(ctx, c.manager, p, Member{Account: c.manager.Account, Right: access.Approve})))
 		form = h.attestation(p, n)
 		form.Note = "Seen by the manager"
 		h.ok(h.s.EditAttestation(ctx, c.manager, form, nil))

@@ -130,7 +130,7 @@ func TestWaitsFollowTheTeam(t *testing.T) {
 			h.Fatalf("nobody may approve, and %s is waited for", got)
 		}
 		at := h.later(time.Hour)
-		h.ok(h.s.AddMember(h.Context(), c.manager, p, Member{Account: c.approver.Account, Right: access.Approve, UntilOn: firstDay.AddDays(3)}))
+		h.ok(second(h.s.AddMember(h.Context(), c.manager, p, Member{Account: c.approver.Account, Right: access.Approve, UntilOn: firstDay.AddDays(3)})))
 		if got := who(); got != "right:approve" || h.waits(p, el)[0].Since != at {
 			h.Fatalf("%s is waited for since %d", got, h.waits(p, el)[0].Since)
 		}
@@ -144,7 +144,7 @@ func TestWaitsFollowTheTeam(t *testing.T) {
 		if got := who(); got != "person:"+c.manager.Person {
 			h.Fatalf("the right has lapsed, and %s is waited for", got)
 		}
-		h.ok(h.s.AddMember(h.Context(), c.manager, p, Member{Account: c.officer.Account, Right: access.Manage}))
+		h.ok(second(h.s.AddMember(h.Context(), c.manager, p, Member{Account: c.officer.Account, Right: access.Manage})))
 		h.ok(h.s.SetManager(h.Context(), c.manager, p, c.officer.Account))
 		if got := who(); got != "person:"+c.officer.Person {
 			h.Fatalf("the manager has changed, and %s is waited for", got)

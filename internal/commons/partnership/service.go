@@ -199,7 +199,7 @@ func (s *Service) Insert(t *db.Tx, a access.Actor, n NewPartnership) (string, er
 	}
 	for account, rights := range team {
 		for _, r := range rights {
-			err := s.addMember(t, a, p, Member{Account: account, Right: r})
+			_, err := s.addMember(t, a, p, Member{Account: account, Right: r})
 			if err != nil {
 				return "", err
 			}
@@ -927,27 +927,27 @@ func (s *Service) Drop(ctx context.Context, a access.Actor, partnership, what, r
 
 // AddMember gives an account a right in the team. An administrator may, too:
 // so a partnership whose manager has left is not lost.
-func (s *Service) AddMember(ctx context.Context, a access.Actor, partnership string, m Member) error {
-	return s.team(ctx, a, partnership, func(t *db.Tx, p Partnership) error {
+func (s *Service) AddMember(ctx context.Context, a access.Actor, partnership string, m Member) (string, error) {
+	var made string
+	err := s.team(ctx, a, partnership, func(t *db.Tx, p Partnership) error {
 		var c errs.Check
 		c.If(!slices.Contains(access.Rights, m.Right), "right", i18n.M("form.choose", "Choose one of the list"))
 		c.If(m.UntilOn != "" && !m.UntilOn.Valid(), "until_on", msgDate())
-		person, err := personOf(t, m.Account)
+		c.If(m.UntilOn.Valid() && m.UntilOn < t.Now.Day(), "until_on", i18n.M("team.until", "Write a day that is not over, or leave it empty"))
+		found, err := access.Find(t, access.Filter{IDs: []string{m.Account}, State: access.Active})
 		if err != nil {
 			return err
 		}
-		c.If(person == "", "account", i18n.M("team.account", "Choose an account of the list"))
-		org, err := organisationOf(t, m.Account)
-		if err != nil {
-			return err
-		}
-		c.If(org != "", "account", i18n.M("team.partner", "A partner’s account takes part through its organisation, as a party"))
+		c.If(len(found) == 0, "account", i18n.M("team.account", "Choose an account of the list"))
+		c.If(len(found) > 0 && found[0].Organisation != "", "account", i18n.M("team.partner", "A partner’s account takes part through its organisation, as a party"))
 		err = c.Err()
 		if err != nil {
 			return err
 		}
-		return s.addMember(t, a, p, m)
+		made, err = s.addMember(t, a, p, m)
+		return err
 	})
+	return made, err
 }
 
 func (s *Service) team(ctx context.Context, a access.Actor, partnership string, fn func(t *db.Tx, p Partnership) error) error {
@@ -968,16 +968,16 @@ func (s *Service) team(ctx context.Context, a access.Actor, partnership string, 
 	})
 }
 
-func (s *Service) addMember(t *db.Tx, a access.Actor, p Partnership, m Member) error {
+func (s *Service) addMember(t *db.Tx, a access.Actor, p Partnership, m Member) (string, error) {
 	m.ID, m.Partnership, m.CreatedBy = id.New(), p.ID, a.ID()
 	err := insertMember(t, m)
 	if db.Broke(err, "uq_team") {
-		return &errs.Error{Kind: errs.Invalid, Cause: err, Fields: []errs.Field{{Name: "account", Msg: i18n.M("team.twice", "This account holds that right already")}}}
+		return "", &errs.Error{Kind: errs.Invalid, Cause: err, Fields: []errs.Field{{Name: "account", Msg: i18n.M("team.twice", "This account holds that right already")}}}
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
-	return s.note(t, a, p, changed{action: "created", kind: "partnership_team", record: m.ID, version: 1, after: m})
+	return m.ID, s.note(t, a, p, changed{action: "created", kind: "partnership_team", record: m.ID, version: 1, after: m})
 }
 
 // RemoveMember takes a right back. The manager stays until another is named.
@@ -1021,12 +1021,17 @@ func (s *Service) SetManager(ctx context.Context, a access.Actor, partnership, a
 }
 
 // AddDeadline adds a day that matters.
-func (s *Service) AddDeadline(ctx context.Context, a access.Actor, partnership string, d Deadline) error {
-	return s.inside(ctx, a, partnership, access.Contribute, func(t *db.Tx, p Partnership) error {
+func (s *Service) AddDeadline(ctx context.Context, a access.Actor, partnership string, d Deadline) (string, error) {
+	var made string
+	err := s.inside(ctx, a, partnership, access.Contribute, func(t *db.Tx, p Partnership) error {
 		var c errs.Check
 		c.If(d.Text == "", "text", i18n.M("deadline.text", "Say what is due"))
 		tooLong(&c, "text", d.Text, maxTitle)
 		c.If(!d.DueOn.Valid(), "due_on", msgDate())
+		if d.Element != "" {
+			_, known := ElementOf(d.Element)
+			c.If(!known, "element", i18n.M("form.choose", "Choose one of the list"))
+		}
 		checkAudience(&c, d.Audience)
 		err := c.Err()
 		if err != nil {
@@ -1041,8 +1046,10 @@ func (s *Service) AddDeadline(ctx context.Context, a access.Actor, partnership s
 		if err != nil {
 			return err
 		}
+		made = d.ID
 		return s.note(t, a, p, changed{action: "created", kind: "partnership_deadline", record: d.ID, audience: d.Audience, version: 1, after: d})
 	})
+	return made, err
 }
 
 // Gate is a hard gate: where harm would follow, work does not go on without
@@ -1061,8 +1068,8 @@ var Gates = []Gate{
 }
 
 // Waive opens a gate of a partnership, with the reason.
-func (s *Service) Waive(ctx context.Context, a access.Actor, partnership string, w Waiver) error {
-	return s.d.Write(ctx, func(t *db.Tx) error {
+func (s *Service) Waive(ctx context.Context, a access.Actor, partnership string, w Waiver) (string, error) {
+	err := s.d.Write(ctx, func(t *db.Tx) error {
 		p, err := hold(t, a, partnership, access.View)
 		if err != nil {
 			return err
@@ -1094,6 +1101,7 @@ func (s *Service) Waive(ctx context.Context, a access.Actor, partnership string,
 		}
 		return s.MarkDirty(t, p.ID)
 	})
+	return w.ID, err
 }
 
 // EndWaiver closes a gate again.

@@ -3,6 +3,7 @@ package partnership
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/db"
@@ -39,6 +40,9 @@ func (s *Service) addAction(t *db.Tx, a access.Actor, p Partnership, x Action) (
 	if x.OwnerKind == WhoParty && x.Audience == access.AudienceHost {
 		x.Audience = access.PartyAudience(x.OwnerID) // who is to do it has to see it
 	}
+	party, one := strings.CutPrefix(x.Audience, access.PartyAudience(""))
+	c.If(x.OwnerKind == WhoParty && one && party != x.OwnerID, "audience",
+		i18n.M("actions.seen", "Who is to do it would not see it. Choose all parties"))
 	checkAudience(&c, x.Audience)
 	err = c.Err()
 	if err != nil {

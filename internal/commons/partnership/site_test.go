@@ -149,7 +149,7 @@ func (h *house) action(a access.Actor, x Action) string {
 	if x.Audience == "" {
 		x.Audience = access.AudienceHost
 	}
-	made, err := h.s.GiveAction(h.Context(), a, x)
+	made, err := h.s.AddAction(h.Context(), a, x)
 	h.ok(err)
 	return made
 }

@@ -488,8 +488,3 @@ func actionsShown(t *db.Tx, a access.Actor, partnership, lang string, open bool)
 	}
 	return db.All[ShownAction](t, q.SQL(), q.Args...)
 }
-
-// lastDeadline is the deadline that an actor added last.
-func lastDeadline(t *db.Tx, partnership, by string) (string, error) {
-	return db.One[string](t, `select g.id from deadline g where g.partnership = $1 and g.created_by = $2 order by g.created_at desc, g.id desc limit 1`, partnership, by)
-}

@@ -315,7 +315,7 @@ func (m *Room) addAction(c *web.Ctx) error {
 		Partnership: c.Path("id"), Element: v.Get("element"), Text: v.Get("text"), OwnerKind: WhoKind(kind), OwnerID: owner,
 		DueOn: asTyped(v, "due_on"), High: v.On("high"), Audience: v.Get("audience"),
 	}
-	made, err := m.s.GiveAction(c.Context(), c.Actor, x)
+	made, err := m.s.AddAction(c.Context(), c.Actor, x)
 	return m.actionsBack(c, "action", err, i18n.M("actions.added", "The action is added."), "/partnerships/"+x.Partnership+"/actions/"+made+"/drop", "#action-"+made)
 }
 
@@ -361,7 +361,7 @@ func (m *Room) addDeadline(c *web.Ctx) error {
 		return err
 	}
 	d := Deadline{Partnership: c.Path("id"), Element: v.Get("element"), Text: v.Get("text"), DueOn: asTyped(v, "due_on"), Audience: v.Get("audience")}
-	made, err := m.s.KeepDeadline(c.Context(), c.Actor, d)
+	made, err := m.s.AddDeadline(c.Context(), c.Actor, d.Partnership, d)
 	return m.actionsBack(c, "deadline", err, i18n.M("actions.deadline.added", "The deadline is added."), "/partnerships/"+d.Partnership+"/deadlines/"+made+"/delete", "#deadlines")
 }
 

@@ -113,10 +113,10 @@ func TestHomeShowsDeadlinesByAudience(t *testing.T) {
 	eachSite(t, func(x *site, c cast) {
 		p := x.partnership(c)
 		for text, audience := range map[string]string{"Board of the host": access.AudienceHost, "Review by all": access.AudienceParties, "Letter of Brazil": access.PartyAudience(c.brazil)} {
-			_, err := x.s.KeepDeadline(x.Context(), c.manager, Deadline{Partnership: p, Text: text, DueOn: "2026-11-30", Audience: audience})
+			_, err := x.s.AddDeadline(x.Context(), c.manager, p, Deadline{Partnership: p, Text: text, DueOn: "2026-11-30", Audience: audience})
 			x.ok(err)
 		}
-		_, err := x.s.KeepDeadline(x.Context(), c.manager, Deadline{Partnership: p, Text: "Long past", DueOn: "2026-01-30", Audience: access.AudienceParties})
+		_, err := x.s.AddDeadline(x.Context(), c.manager, p, Deadline{Partnership: p, Text: "Long past", DueOn: "2026-01-30", Audience: access.AudienceParties})
 		x.ok(err)
 		home := x.get(c.manager, "/")
 		home.MustSay(t, "30 Nov 2026, Monday", "Board of the host", "Review by all", "Letter of Brazil")
@@ -233,7 +233,7 @@ func TestMineIsTheSameBothWays(t *testing.T) {
 		hand := x.account("Hana", access.Specialist)
 		p := x.partnership(c)
 		other := x.create(c.officer, NewPartnership{Partnership: Partnership{Title: "Ports without forced labour"}, Parties: []NewParty{{Party: Party{Organisation: c.brazil}}}})
-		x.ok(x.s.AddMember(x.Context(), c.manager, p, Member{Account: hand.Account, Right: access.Contribute}))
+		x.ok(second(x.s.AddMember(x.Context(), c.manager, p, Member{Account: hand.Account, Right: access.Contribute})))
 		x.attest(c.manager, x.attested(p, "prospect.geography"))
 		x.attest(hand, x.attested(p, "prospect.expertise"))
 		x.claim(c.manager, p, "capacity.assistance", c.india, access.AudienceParties)

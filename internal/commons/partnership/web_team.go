@@ -262,7 +262,7 @@ func (m *Room) addRight(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	made, err := m.s.GiveRight(c.Context(), c.Actor, c.Path("id"), Member{Account: v.Get("account"), Right: access.Right(v.Get("right")), UntilOn: asTyped(v, "until_on")})
+	made, err := m.s.AddMember(c.Context(), c.Actor, c.Path("id"), Member{Account: v.Get("account"), Right: access.Right(v.Get("right")), UntilOn: asTyped(v, "until_on")})
 	return m.teamBack(c, "right", err, i18n.M("team.added", "The right is given."), "/partnerships/"+c.Path("id")+"/team/"+made+"/remove", "")
 }
 
@@ -291,7 +291,7 @@ func (m *Room) waive(c *web.Ctx) error {
 		return err
 	}
 	gate := c.Path("gate")
-	made, err := m.s.OpenGate(c.Context(), c.Actor, c.Path("id"), Waiver{Gate: gate, Reason: v.Get("reason"), UntilOn: asTyped(v, "until_on")})
+	made, err := m.s.Waive(c.Context(), c.Actor, c.Path("id"), Waiver{Gate: gate, Reason: v.Get("reason"), UntilOn: asTyped(v, "until_on")})
 	return m.teamBack(c, gate, err, i18n.M("team.gate.waived", "The gate is waived. The reason is shown here and on the partnership’s page."), "/partnerships/"+c.Path("id")+"/waivers/"+made+"/end", "#gates")
 }
 
