@@ -27,7 +27,7 @@ type browser struct {
 	stop context.CancelFunc
 }
 
-var errNoBrowser = errors.New("there is no Chromium here (make test installs it; Debian: apt-get install chromium), and AYNI_CHROMIUM names none")
+var errNoBrowser = errors.New("no browser: install Chromium (make test installs it; Debian: apt-get install chromium), and AYNI_CHROMIUM names none")
 
 var running struct {
 	sync.Mutex

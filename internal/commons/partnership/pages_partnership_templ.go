@@ -1147,9 +1147,9 @@ func partnershipForm(v formPage) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var48 string
-							templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(v.L.T("form.parties.hint", "One party is enough to begin. A party that is not in the directory yet can be said in words."))
+							templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(v.L.T("form.parties.hint", "Name them now or later. A party that is not in the directory yet can be said in words."))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 182, Col: 146}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 182, Col: 140}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var48))
 							if templ_7745c5c3_Err != nil {

@@ -157,6 +157,15 @@ func TestWaitsFollowTheTeam(t *testing.T) {
 				h.Errorf("the report says %+v", f.Missing)
 			}
 		}
+		// Those whose right has lapsed are not named beside those who hold it.
+		h.ok(h.addMember(c.officer, p, Member{Account: c.legal.Account, Right: access.Approve}))
+		j, err = h.s.Journey(h.Context(), c.officer, p, "fr")
+		h.ok(err)
+		for _, f := range j.Findings {
+			if f.Key == el && (len(f.Missing) != 1 || f.Missing[0].Who[0] != (WhoReport{WhoRight, "approve", "Lena"})) {
+				h.Errorf("the report says %+v", f.Missing)
+			}
+		}
 	})
 }
 

@@ -18,7 +18,6 @@ import (
 	"ayni/internal/kernel/db/dbtest"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/id"
-	"ayni/internal/kernel/ui"
 	"ayni/internal/kernel/ui/htmlcheck"
 	"ayni/internal/kernel/web"
 )
@@ -30,13 +29,12 @@ const goodPassword = "river stones in March"
 // site is a server with the pages, on a database of its own.
 type site struct {
 	*testing.T
-	d       *db.DB
-	access  *access.Service
-	server  *httptest.Server
-	o       Options
-	admin   access.Actor
-	notes   []string // what POST /notes was sent
-	offered []ui.Option
+	d      *db.DB
+	access *access.Service
+	server *httptest.Server
+	o      Options
+	admin  access.Actor
+	notes  []string // what POST /notes was sent
 }
 
 // newSite starts a server. Tests change what the pages know by edit.
