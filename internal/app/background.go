@@ -17,8 +17,7 @@ import (
 	"ayni/internal/kernel/web"
 )
 
-// How long what only forms need is kept, and how many rows of it are deleted
-// in one transaction.
+// keepForms is how long the keys of forms that were sent are kept.
 const keepForms = 7 * 24 * time.Hour
 
 // Names of the jobs. Rows of the queue outlive the program: a name stays.

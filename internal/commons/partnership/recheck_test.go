@@ -158,7 +158,7 @@ func TestWaitsFollowTheTeam(t *testing.T) {
 			}
 		}
 		// Those whose right has lapsed are not named beside those who hold it.
-		h.ok(h.addMember(c.officer, p, Member{Account: c.legal.Account, Right: access.Approve}))
+		h.ok(second(h.s.AddMember(h.Context(), c.officer, p, Member{Account: c.legal.Account, Right: access.Approve})))
 		j, err = h.s.Journey(h.Context(), c.officer, p, "fr")
 		h.ok(err)
 		for _, f := range j.Findings {
