@@ -132,6 +132,9 @@ func (v *elementPage) missing(element string) []shownMissing {
 			}
 		}
 		s := shownMissing{text: l.Say(m.Text), link: m.Link}
+		if !v.May(access.Contribute) && (strings.HasSuffix(m.Link, "#add") || strings.HasSuffix(m.Link, "#attest")) {
+			s.link = "" // the form it leads to is not for this reader
+		}
 		if el.State == Attested && !m.Ask {
 			s.who = l.T("missing.attested", "What is attested stands in for it.")
 			s.link = ""

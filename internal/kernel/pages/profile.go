@@ -43,7 +43,7 @@ func (p *Pages) profile(c *web.Ctx) error {
 func (p *Pages) showProfile(c *web.Ctx, status int, form, password ui.Form) error {
 	v := profile{
 		Base: c.Base(c.L.T("pages.profile.title", "Your profile")), Form: form, Password: password,
-		Admin: len(p.AdminViews(c)) > 0,
+		Admin: c.Actor.May(access.ReadAudit),
 	}
 	var err error
 	v.Account, err = p.o.Access.Account(c.Context(), c.Actor, c.Actor.Account)
