@@ -78,15 +78,17 @@ var kernelUses = map[string][]string{
 	"errs":           {"i18n"},
 	"db":             {"errs", "id"},
 	"migrate":        {"db"},
-	"audit":          {"db"},
+	"keyfile":        {"errs"},
+	"audit":          {"db", "keyfile"},
 	"access":         {"audit"},
 	"jobs":           {"audit"},
+	"mail":           {"jobs", "keyfile"},
 	"files":          {"db"},
 	"search":         {"db"},
 	"tabular":        {"errs"},
 	"ui":             {"i18n", "id"},
 	"web":            {"ui", "access"},
-	"pages":          {"web", "jobs", "files", "migrate"},
+	"pages":          {"web", "jobs", "files", "mail", "migrate"},
 }
 
 const kernelWhy = "the kernel has a bottom (clock, i18n, errs, db) and a top (web, pages); a circle would tie them into one"

@@ -18,6 +18,7 @@ import (
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/keyfile"
 )
 
 // HeadsFile is the name of the log of signed heads in the data folder.
@@ -100,11 +101,11 @@ type Heads struct {
 // is not there yet. A log that another key signed is continued with this one,
 // which a new line with the public key says.
 func OpenHeads(dataDir, keyFile string) (*Heads, error) {
-	key, err := openKey(keyFile)
+	key, err := keyfile.Open(keyFile)
 	if err != nil {
 		return nil, err
 	}
-	h := &Heads{path: filepath.Join(dataDir, HeadsFile), key: key}
+	h := &Heads{path: filepath.Join(dataDir, HeadsFile), key: key.Signer()}
 	err = h.begin()
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", h.path, err)
@@ -146,7 +147,7 @@ func (h *Heads) begin() error {
 	if err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(h.path))
+	return keyfile.SyncDir(filepath.Dir(h.path))
 }
 
 // checkStart refuses a file that doesn't begin as a log of ours does, rather

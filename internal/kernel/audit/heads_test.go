@@ -1,11 +1,9 @@
 package audit
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"ayni/internal/kernel/db"
@@ -63,29 +61,6 @@ func TestHeadsFiles(t *testing.T) {
 	}
 	if again.Public() != h.Public() || len(readLines(t, h.Path())) != 2 {
 		t.Error("opened again, the key or the log changed")
-	}
-}
-
-// Processes that start at once agree on one key.
-func TestKeyMadeOnce(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "k")
-	keys := make([][]byte, 8)
-	var wg sync.WaitGroup
-	for i := range keys {
-		wg.Go(func() {
-			key, err := openKey(path)
-			if err != nil {
-				t.Error(err)
-			}
-			keys[i] = key
-		})
-	}
-	wg.Wait()
-	for _, k := range keys {
-		if !bytes.Equal(k, keys[0]) {
-			t.Fatal("two keys")
-		}
 	}
 }
 

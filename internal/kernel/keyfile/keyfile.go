@@ -1,4 +1,4 @@
-package audit
+package keyfile
 
 import (
 	"crypto/ed25519"
@@ -17,9 +17,13 @@ import (
 // pemType is the PEM block of a PKCS#8 private key.
 const pemType = "PRIVATE KEY"
 
-// openKey reads the key file, and makes it where there is none.
-func openKey(path string) (ed25519.PrivateKey, error) {
-	key, err := readKey(path)
+// Key is the installation's key, from its key file.
+type Key struct{ signs ed25519.PrivateKey }
+
+// Open reads the key file, and makes it where there is none. A file that
+// holds no key is Invalid.
+func Open(path string) (*Key, error) {
+	key, err := Read(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
@@ -27,8 +31,20 @@ func openKey(path string) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the key file %s: %w", path, err)
 	}
-	return readKey(path)
+	return Read(path)
 }
+
+// Read reads the key file; fs.ErrNotExist where there is none.
+func Read(path string) (*Key, error) {
+	key, err := readKey(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Key{key}, nil
+}
+
+// Signer is the Ed25519 key that signs the audit's head.
+func (k *Key) Signer() ed25519.PrivateKey { return k.signs }
 
 func readKey(path string) (ed25519.PrivateKey, error) {
 	text, err := os.ReadFile(path)
@@ -36,7 +52,7 @@ func readKey(path string) (ed25519.PrivateKey, error) {
 		return nil, fmt.Errorf("read the key file: %w", err)
 	}
 	bad := func(cause error) error {
-		return &errs.Error{Kind: errs.Invalid, Cause: cause, Msg: i18n.M("audit.key.bad",
+		return &errs.Error{Kind: errs.Invalid, Cause: cause, Msg: i18n.M("keyfile.bad",
 			"The file {file} holds no Ed25519 private key (PKCS#8 in PEM). Put the key file back from where you keep it, or name another file.", i18n.A{"file": path})}
 	}
 	block, _ := pem.Decode(text)
@@ -86,11 +102,11 @@ func makeKey(path string) error {
 	if err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return SyncDir(dir)
 }
 
-// syncDir makes a new name in a folder last through a power cut.
-func syncDir(dir string) error {
+// SyncDir makes a new name in a folder last through a power cut.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
