@@ -201,3 +201,35 @@ func (s *Service) change(ctx context.Context, a access.Actor, partnership, actio
 		return s.note(t, a, p, changed{action: did, kind: "action", record: next.ID, title: next.Text, audience: next.Audience, version: next.Version, before: was, after: next})
 	})
 }
+
+// AddDeadline adds a day that matters.
+func (s *Service) AddDeadline(ctx context.Context, a access.Actor, partnership string, d Deadline) (string, error) {
+	var made string
+	err := s.inside(ctx, a, partnership, access.Contribute, func(t *db.Tx, p Partnership) error {
+		var c errs.Check
+		c.If(d.Text == "", "text", i18n.M("deadline.text", "Say what is due"))
+		tooLong(&c, "text", d.Text, maxTitle)
+		c.If(!d.DueOn.Valid(), "due_on", msgDate())
+		if d.Element != "" {
+			_, known := ElementOf(d.Element)
+			c.If(!known, "element", i18n.M("form.choose", "Choose one of the list"))
+		}
+		checkAudience(&c, d.Audience)
+		err := c.Err()
+		if err != nil {
+			return err
+		}
+		err = allowedAudience(a, d.Audience)
+		if err != nil {
+			return err
+		}
+		d.ID, d.Partnership, d.CreatedBy = id.New(), p.ID, a.ID()
+		err = insertDeadline(t, d)
+		if err != nil {
+			return err
+		}
+		made = d.ID
+		return s.note(t, a, p, changed{action: "created", kind: "partnership_deadline", record: d.ID, audience: d.Audience, version: 1, after: d})
+	})
+	return made, err
+}

@@ -151,22 +151,6 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-func (v *overviewPage) held(r Role) int {
-	n := 0
-	for _, p := range v.Parties {
-		for _, x := range p.Current(v.today) {
-			if x == r && p.Present(v.today) {
-				n++
-			}
-		}
-	}
-	return n
-}
-
-func (v *overviewPage) corners() ui.Corners {
-	return ui.Corners{B: v.held(Beneficiary) > 0, P: v.held(Pivotal) > 0, F: v.held(Facilitating) > 0}
-}
-
 func (v *overviewPage) nextText() string {
 	l := v.L
 	var parts []string
@@ -191,37 +175,6 @@ func (v *overviewPage) nextLinks() []ui.Link {
 	return []ui.Link{{Text: v.L.N("partnership.next.more", v.NextMore, "{n} other thing waits for you here", "{n} other things wait for you here"), Href: "/partnerships/" + v.P.ID + "/actions"}}
 }
 
-// roleWords are roles as a table cell says them.
-func roleWords(l *i18n.L, roles []Role) string {
-	var out []string
-	for _, r := range roles {
-		out = append(out, l.Say(roleMsg(r)))
-	}
-	return l.List(out)
-}
-
-func (v *overviewPage) partyTable() ui.TableView {
-	l := v.L
-	t := ui.TableView{
-		Caption: l.T("parties.caption", "Confirmed: the share of a party’s statements that all others asked have confirmed."),
-		Cols:    []ui.Col{{Title: l.T("parties.party", "Party")}, {Title: l.T("parties.role", "Role")}, {Title: l.T("parties.since", "Since")}, {Title: l.T("parties.confirmed", "Confirmed")}},
-	}
-	for _, p := range v.Parties {
-		name := ui.Cell{Text: p.Name, Small: v.room.partyNote(l, p)}
-		if p.Organisation != "" {
-			name.Href = "/organisations/" + p.Organisation
-		} else {
-			name.Soft = true
-		}
-		since := ui.Cell{Text: l.Date(p.JoinedOn), Class: "nw"}
-		if p.JoinedOn == "" {
-			since = missingCell(l, v.P)
-		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{name, {Body: roleCell(l, p.Current(v.today), v.P)}, since, {Body: confirmedCell(l, p)}}})
-	}
-	return t
-}
-
 // missingCell is a fact that is missing: in records of the guide, the guide
 // does not state it.
 func missingCell(l *i18n.L, p Partnership) ui.Cell { return ui.Cell{Text: notStated(l, p), Soft: true} }
@@ -231,23 +184,6 @@ func notStated(l *i18n.L, p Partnership) string {
 		return l.T("missing.guide", "not stated in the guide")
 	}
 	return l.T("partnership.missing", "missing")
-}
-
-func (m *Room) partyNote(l *i18n.L, p partyView) string {
-	var parts []string
-	if p.Organisation == "" {
-		parts = append(parts, l.T("party.not_named", "not yet named"))
-	}
-	if p.At != "" {
-		parts = append(parts, m.ref.Name("country", p.At, l.Lang))
-	}
-	if p.OrgKind != "" {
-		parts = append(parts, m.ref.Name("organisation_kind", p.OrgKind, l.Lang))
-	}
-	if p.Inferred {
-		parts = append(parts, l.T("partnership.inferred", "inferred"))
-	}
-	return strings.Join(parts, ", ")
 }
 
 func (v *overviewPage) facts() []ui.Fact {
@@ -379,86 +315,6 @@ func (v *overviewPage) source() string {
 	return text + "."
 }
 
-func (v *overviewPage) amountFacts() []ui.Fact {
-	var out []ui.Fact
-	for _, a := range v.Amounts {
-		out = append(out, ui.Fact{Term: v.ref.Name("amount_kind", a.Kind, v.L.Lang), Text: v.room.money(v.L, a), Small: a.NoteIn(v.L.Lang)})
-	}
-	return out
-}
-
-// money says an amount; an amount that is not stated is said to be missing.
-func (m *Room) money(l *i18n.L, a Amount) string {
-	if !a.Minor.Valid {
-		return l.T("amounts.missing", "not stated")
-	}
-	digits := 2
-	if i, ok := m.ref.Get("currency", a.Currency); ok {
-		digits = int(parseInt(i.Attr("digits")))
-	}
-	return l.Money(a.Minor.V, digits, a.Currency)
-}
-
-func (m *Room) amountText(l *i18n.L, a Amount) string {
-	return l.Colon(m.ref.Name("amount_kind", a.Kind, l.Lang), m.money(l, a))
-}
-
-func (m *Room) amountNote(l *i18n.L, a Amount) string {
-	var parts []string
-	if a.StatedAs != "" {
-		parts = append(parts, l.T("amounts.stated_as", "stated as “{text}”", i18n.A{"text": a.StatedAs}))
-	}
-	if n := a.NoteIn(l.Lang); n != "" {
-		parts = append(parts, n)
-	}
-	if a.SourcePlace != "" {
-		parts = append(parts, a.SourcePlace)
-	}
-	return strings.Join(parts, " · ")
-}
-
-func resultKind(l *i18n.L, kind string) string {
-	if kind == "planned" {
-		return l.T("results.planned", "planned, as stated")
-	}
-	return l.T("results.achieved", "achieved, as stated")
-}
-
-func (m *Room) placeName(p Place, lang string) string {
-	switch p.Kind {
-	case PlaceCountry:
-		return m.ref.Name("country", p.Code, lang)
-	case PlaceRegion:
-		return m.ref.Name("region", p.Code, lang)
-	case PlacePoint:
-		if p.Code != "" {
-			return inLang(lang, p.Name, p.NameFR, p.NameES) + ", " + m.ref.Name("country", p.Code, lang)
-		}
-	}
-	return inLang(lang, p.Name, p.NameFR, p.NameES)
-}
-
-func (m *Room) placeNote(l *i18n.L, p Place) string {
-	var parts []string
-	switch p.Kind {
-	case PlaceCountry:
-		parts = append(parts, l.T("places.country", "country"))
-	case PlaceRegion:
-		parts = append(parts, l.T("places.region", "region"))
-	case PlaceUnnamed:
-		parts = append(parts, l.T("places.unnamed", "not yet named"))
-	case PlacePoint:
-		parts = append(parts, l.T("places.point", "place"))
-	}
-	if p.Inferred {
-		parts = append(parts, l.T("inferred.from_results", "inferred from what the source says, not stated"))
-	}
-	if p.SourcePlace != "" {
-		parts = append(parts, p.SourcePlace)
-	}
-	return strings.Join(parts, " · ")
-}
-
 // waitTable lists who is waited for, the longest wait first.
 func (v *overviewPage) waitTable(limit int) ui.TableView {
 	l := v.L
@@ -512,19 +368,6 @@ func needOptions(l *i18n.L) []ui.Option {
 	}
 }
 
-func placeOptions(l *i18n.L) []ui.Option {
-	return []ui.Option{
-		{Value: string(PlaceCountry), Text: l.T("places.option.country", "A country")},
-		{Value: string(PlaceRegion), Text: l.T("places.option.region", "A region")},
-		{Value: string(PlacePoint), Text: l.T("places.option.point", "A finer place with its name")},
-		{Value: string(PlaceUnnamed), Text: l.T("places.option.unnamed", "Places not yet named")},
-	}
-}
-
-func resultOptions(l *i18n.L) []ui.Option {
-	return []ui.Option{{Value: "achieved", Text: l.T("results.option.achieved", "Achieved")}, {Value: "planned", Text: l.T("results.option.planned", "Planned")}}
-}
-
 // audienceOptions are the audiences to choose from, the given one first.
 func audienceOptions(l *i18n.L, first string) []ui.Option {
 	out := []ui.Option{
@@ -561,67 +404,6 @@ func (v formPage) sub() string {
 	return v.P.TitleIn(v.L.Lang)
 }
 
-func (g aboutGroup) codes() []string {
-	var out []string
-	for _, i := range g.Items {
-		out = append(out, i.Code)
-	}
-	return out
-}
-
-func (g aboutGroup) summary(l *i18n.L) string {
-	if len(g.Items) == 0 {
-		return l.T("about.empty", "{list}: none chosen", i18n.A{"list": g.Name})
-	}
-	var names []string
-	for _, i := range g.Items {
-		names = append(names, i.Name)
-	}
-	return l.Colon(g.Name, l.Series(names))
-}
-
-func (v aboutPage) groupFacts() []ui.Fact {
-	var out []ui.Fact
-	for _, g := range v.Groups {
-		f := ui.Fact{Term: g.Name, Text: v.L.T("partnership.missing", "missing")}
-		var names []string
-		for _, i := range g.Items {
-			names = append(names, i.Name)
-		}
-		if len(names) > 0 {
-			f.Text = v.L.Series(names)
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
-// formOf gives a form of the page its state: of several forms only the one
-// that was sent has any, known by a field that it alone has.
-func (v aboutPage) formOf(form string) ui.Form {
-	mark := map[string]string{"about": "", "place": "kind", "amount": "amount_kind", "result": "result_kind"}[form]
-	if v.Form.Values == nil {
-		return ui.Form{}
-	}
-	if mark != "" && len(v.Form.Values[mark]) > 0 {
-		return v.Form
-	}
-	if mark == "" && len(v.Form.Values["kind"]) == 0 && len(v.Form.Values["amount_kind"]) == 0 && len(v.Form.Values["result_kind"]) == 0 {
-		return v.Form
-	}
-	return ui.Form{}
-}
-
-// failed says whether one of some fields has an error.
-func (v aboutPage) failed(fields ...string) bool {
-	for _, f := range fields {
-		if v.Form.Error(f) != "" {
-			return true
-		}
-	}
-	return false
-}
-
 func joinParts(parts ...string) string {
 	var out []string
 	for _, p := range parts {
@@ -630,29 +412,4 @@ func joinParts(parts ...string) string {
 		}
 	}
 	return strings.Join(out, " · ")
-}
-
-func (v *partiesPage) roleTable(p partyView) ui.TableView {
-	l := v.L
-	t := ui.TableView{Caption: l.T("party.roles_of", "Roles of {name}", i18n.A{"name": p.Name}), Quiet: true, Tight: true,
-		Cols: []ui.Col{{Title: l.T("parties.role", "Role")}, {Title: l.T("role.when", "When")}, {Title: l.T("role.basis", "What says so")}}}
-	for _, r := range p.Roles {
-		basis := ui.Cell{Text: joinParts(r.BasisIn(l.Lang), r.SourcePlace)}
-		if r.Inferred {
-			basis.Text = joinParts(l.T("partnership.inferred", "inferred"), basis.Text)
-		}
-		if basis.Text == "" {
-			basis = ui.Cell{Text: l.T("partnership.missing", "missing"), Soft: true}
-		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: l.Say(roleMsg(r.Role))}, {Text: v.roleSpan(r)}, basis}})
-	}
-	return t
-}
-
-func (v *partiesPage) bringsText(p partyView) string {
-	var names []string
-	for _, code := range p.Brings {
-		names = append(names, v.room.ref.Name(BringsList, code, v.L.Lang))
-	}
-	return v.L.T("party.brings_text", "Brings: {what}", i18n.A{"what": v.L.Series(names)})
 }

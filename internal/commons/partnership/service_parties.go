@@ -1,0 +1,291 @@
+package partnership
+
+import (
+	"context"
+	"slices"
+
+	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/errs"
+	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/id"
+)
+
+// NewParty is a party with the roles it begins with.
+type NewParty struct {
+	Party
+	Roles  []PartyRole
+	Brings []string
+}
+
+// AddParty adds a party with the roles it begins with.
+func (s *Service) AddParty(ctx context.Context, a access.Actor, partnership string, n NewParty) (string, error) {
+	var made string
+	err := s.d.Write(ctx, func(t *db.Tx) error {
+		p, err := hold(t, a, partnership, access.Manage)
+		if err != nil {
+			return err
+		}
+		made, err = s.addParty(t, a, p, n)
+		if err != nil {
+			return err
+		}
+		return s.partiesChanged(t, p.ID)
+	})
+	return made, err
+}
+
+func (s *Service) addParty(t *db.Tx, a access.Actor, p Partnership, n NewParty) (string, error) {
+	y := n.Party
+	y.ID, y.Partnership, y.CreatedAt, y.CreatedBy, y.Version = id.New(), p.ID, t.Now, a.ID(), 1
+	err := s.checkParty(t, y)
+	if err != nil {
+		return "", err
+	}
+	err = insertParty(t, y)
+	if db.Broke(err, "uq_party_organisation") {
+		return "", &errs.Error{Kind: errs.Invalid, Cause: err, Fields: []errs.Field{{Name: "organisation", Msg: i18n.M("party.twice", "This organisation is a party already; add a role to it instead")}}}
+	}
+	if err != nil {
+		return "", err
+	}
+	err = s.note(t, a, p, changed{action: "created", kind: "party", record: y.ID, audience: access.AudienceParties, version: 1, after: y})
+	if err != nil {
+		return "", err
+	}
+	for _, r := range n.Roles {
+		r.Party = y.ID
+		err := s.addRole(t, a, p, r)
+		if err != nil {
+			return "", err
+		}
+	}
+	for _, code := range n.Brings {
+		err := s.addTag(t, a, p, Tag{List: BringsList, Code: code, Party: y.ID})
+		if err != nil {
+			return "", err
+		}
+	}
+	return y.ID, nil
+}
+
+func (s *Service) checkParty(t *db.Tx, y Party) error {
+	var c errs.Check
+	c.If(y.Organisation == "" && y.Label == "", "organisation", i18n.M("party.who", "Choose an organisation, or say in words who it will be"))
+	if y.Organisation != "" {
+		names, err := s.dir.Names(t, "en", []string{y.Organisation})
+		if err != nil {
+			return err
+		}
+		c.If(len(names) == 0, "organisation", i18n.M("party.unknown", "Choose an organisation of the list"))
+	}
+	tooLong(&c, "label", y.Label, maxTitle)
+	c.If(y.Country != "" && !s.ref.Has("country", y.Country), "country", i18n.M("form.choose", "Choose one of the list"))
+	tooLong(&c, "basis", y.Basis, maxText)
+	c.If(!knownDate(y.JoinedOn), "joined_on", msgPartDate())
+	c.If(!knownDate(y.LeftOn), "left_on", msgPartDate())
+	if y.JoinedOn != "" && y.LeftOn != "" && dateBefore(y.LeftOn, y.JoinedOn) {
+		c.Add("left_on", i18n.M("form.after", "Write a date after {date}", i18n.A{"date": y.JoinedOn}))
+	}
+	return c.Err()
+}
+
+// EditParty changes a party's facts; a party that was not named is named by
+// giving its organisation.
+func (s *Service) EditParty(ctx context.Context, a access.Actor, partnership string, form Party) error {
+	return s.d.Write(ctx, func(t *db.Tx) error {
+		p, err := hold(t, a, partnership, access.Manage)
+		if err != nil {
+			return err
+		}
+		was, err := partyOf(t, partnership, form.ID)
+		if err != nil || was.DeletedAt != 0 {
+			return errOr(err, errs.Missing())
+		}
+		next := was
+		next.Organisation, next.Label, next.Country = form.Organisation, form.Label, form.Country
+		if form.Label != was.Label {
+			next.LabelFR, next.LabelES = "", "" // they said the old words
+		}
+		if form.Basis != was.Basis {
+			next.BasisFR, next.BasisES = "", ""
+		}
+		next.JoinedOn, next.LeftOn, next.Basis, next.UpdatedBy = form.JoinedOn, form.LeftOn, form.Basis, a.ID()
+		err = s.checkParty(t, next)
+		if err != nil {
+			return err
+		}
+		err = updateParty(t, next)
+		if db.Broke(err, "uq_party_organisation") {
+			return &errs.Error{Kind: errs.Invalid, Cause: err, Fields: []errs.Field{{Name: "organisation", Msg: i18n.M("party.twice", "This organisation is a party already; add a role to it instead")}}}
+		}
+		if err != nil {
+			return err
+		}
+		err = s.note(t, a, p, changed{action: "updated", kind: "party", record: next.ID, audience: access.AudienceParties, version: was.Version + 1, before: was, after: next})
+		if err != nil {
+			return err
+		}
+		return s.partiesChanged(t, p.ID)
+	})
+}
+
+// RemoveParty takes a party out (removed true) or brings it back.
+func (s *Service) RemoveParty(ctx context.Context, a access.Actor, partnership, party string, removed bool) error {
+	return s.d.Write(ctx, func(t *db.Tx) error {
+		p, err := hold(t, a, partnership, access.Manage)
+		if err != nil {
+			return err
+		}
+		y, err := partyOf(t, partnership, party)
+		if err != nil {
+			return err
+		}
+		c := changed{action: "restored", kind: "party", record: y.ID, audience: access.AudienceParties, version: y.Version + 1, after: y}
+		var at any
+		if removed {
+			at = t.Now
+			c.action, c.before, c.after = "deleted", y, nil
+		}
+		err = setPartyDeleted(t, y.ID, at, a.ID())
+		if db.Broke(err, "uq_party_organisation") {
+			return errs.New(errs.Conflict, i18n.M("party.back", "The organisation has been added again in the meantime."))
+		}
+		if err != nil {
+			return err
+		}
+		err = s.note(t, a, p, c)
+		if err != nil {
+			return err
+		}
+		return s.partiesChanged(t, p.ID)
+	})
+}
+
+// AddRole gives a party a role between two days; one that carries an id keeps it.
+func (s *Service) AddRole(ctx context.Context, a access.Actor, partnership string, r PartyRole) error {
+	return s.d.Write(ctx, func(t *db.Tx) error {
+		p, err := hold(t, a, partnership, access.Manage)
+		if err != nil {
+			return err
+		}
+		y, err := partyOf(t, partnership, r.Party)
+		if err != nil || y.DeletedAt != 0 {
+			return errOr(err, errs.Missing())
+		}
+		err = s.addRole(t, a, p, r)
+		if err != nil {
+			return err
+		}
+		return s.MarkDirty(t, p.ID)
+	})
+}
+
+func (s *Service) addRole(t *db.Tx, a access.Actor, p Partnership, r PartyRole) error {
+	err := checkRole(r)
+	if err != nil {
+		return err
+	}
+	if r.ID == "" {
+		r.ID = id.New()
+	}
+	r.Partnership, r.CreatedAt, r.CreatedBy = p.ID, t.Now, a.ID()
+	err = insertRole(t, r)
+	if err != nil {
+		return err
+	}
+	return s.note(t, a, p, changed{action: "created", kind: "party_role", record: r.ID, audience: access.AudienceParties, version: 1, after: r})
+}
+
+func checkRole(r PartyRole) error {
+	var c errs.Check
+	c.If(!slices.Contains(Roles, r.Role), "role", i18n.M("form.choose", "Choose one of the list"))
+	tooLong(&c, "role_basis", r.Basis, maxText)
+	c.If(!knownDate(r.FromOn), "from_on", msgPartDate())
+	c.If(!knownDate(r.ToOn), "to_on", msgPartDate())
+	if r.FromOn != "" && r.ToOn != "" && dateBefore(r.ToOn, r.FromOn) {
+		c.Add("to_on", i18n.M("form.after", "Write a date after {date}", i18n.A{"date": r.FromOn}))
+	}
+	return c.Err()
+}
+
+// EditRole changes a role's days. Removing it is for a mistake; a role that
+// ended gets its last day.
+func (s *Service) EditRole(ctx context.Context, a access.Actor, partnership string, form PartyRole, remove bool) error {
+	return s.d.Write(ctx, func(t *db.Tx) error {
+		p, err := hold(t, a, partnership, access.Manage)
+		if err != nil {
+			return err
+		}
+		roles, err := rolesOf(t, partnership)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(roles, func(r PartyRole) bool { return r.ID == form.ID })
+		if i < 0 {
+			return errs.Missing()
+		}
+		was, next := roles[i], roles[i]
+		if form.Basis != was.Basis {
+			next.BasisFR, next.BasisES = "", ""
+		}
+		next.FromOn, next.ToOn, next.Basis = form.FromOn, form.ToOn, form.Basis
+		c := changed{action: "updated", kind: "party_role", record: was.ID, audience: access.AudienceParties, version: 2, before: was, after: next}
+		if remove {
+			c.action, c.after = "deleted", nil
+			err = setRoleDeleted(t, was.ID, t.Now)
+		} else {
+			err = checkRole(next)
+			if err != nil {
+				return err
+			}
+			err = updateRole(t, next)
+		}
+		if err != nil {
+			return err
+		}
+		err = s.note(t, a, p, c)
+		if err != nil {
+			return err
+		}
+		return s.MarkDirty(t, p.ID)
+	})
+}
+
+// SetBrings replaces what a party brings.
+func (s *Service) SetBrings(ctx context.Context, a access.Actor, partnership, party string, codes []string) error {
+	return s.d.Write(ctx, func(t *db.Tx) error {
+		p, err := hold(t, a, partnership, access.Manage)
+		if err != nil {
+			return err
+		}
+		_, err = partyOf(t, partnership, party)
+		if err != nil {
+			return err
+		}
+		have, err := tagsOf(t, partnership)
+		if err != nil {
+			return err
+		}
+		for _, g := range have {
+			if g.List != BringsList || g.Party != party {
+				continue
+			}
+			if i := slices.Index(codes, g.Code); i >= 0 {
+				codes = slices.Delete(slices.Clone(codes), i, i+1)
+				continue
+			}
+			err := s.removeTag(t, a, p, g)
+			if err != nil {
+				return err
+			}
+		}
+		for _, code := range codes {
+			err := s.addTag(t, a, p, Tag{List: BringsList, Code: code, Party: party})
+			if err != nil {
+				return err
+			}
+		}
+		return s.MarkDirty(t, p.ID)
+	})
+}
