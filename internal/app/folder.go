@@ -38,6 +38,13 @@ func (o Options) KeyPath() string {
 	return o.absolute() + ".key"
 }
 
+// HadHeads says whether there is a key to sign heads of the audit with: a
+// server makes it together with their log.
+func (o Options) HadHeads() bool {
+	_, err := os.Stat(o.KeyPath())
+	return err == nil
+}
+
 // absolute is the data folder's whole name: "." has no name of its own beside
 // which something could lie.
 func (o Options) absolute() string {

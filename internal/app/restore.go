@@ -272,27 +272,15 @@ func (r *restoring) intoPostgres(ctx context.Context) error {
 }
 
 func (r *restoring) fill(t *db.Tx) error {
-	tables, err := db.Order(t)
+	tables, err := ownTables(t)
 	if err != nil {
 		return err
 	}
-	ours := migrate.Tables()
-	for _, table := range tables {
-		if _, known := ours[table]; !known {
-			continue
-		}
-		n, err := db.Count(t, table)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			return errs.New(errs.Conflict, i18n.M("app.restore.rows", "The PostgreSQL database is not empty: the table {table} holds rows. Name an empty database with --db.", i18n.A{"table": table}))
-		}
+	err = mustBeEmpty(t, tables)
+	if err != nil {
+		return err
 	}
 	for _, table := range tables {
-		if _, known := ours[table]; !known {
-			continue
-		}
 		err := r.load(t, table)
 		if err != nil {
 			return err
@@ -316,35 +304,43 @@ func (r *restoring) load(t *db.Tx, table string) error {
 
 // swap gives the unpacked folder the name of the data folder.
 func (r *restoring) swap() error {
-	data := r.o.absolute()
-	_, err := os.Lstat(data)
+	var err error
+	r.done.Moved, err = takePlace(r.o, r.beside)
+	return err
+}
+
+// takePlace gives a folder that was filled beside the data folder its name,
+// and returns where what was there before lies now.
+func takePlace(o Options, beside string) (moved string, err error) {
+	data := o.absolute()
+	_, err = os.Lstat(data)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = os.Rename(r.beside, data)
+		err = os.Rename(beside, data)
 		if err != nil {
-			return disk(data, err)
+			return "", disk(data, err)
 		}
-		return syncFolder(filepath.Dir(data))
+		return "", syncFolder(filepath.Dir(data))
 	}
 	full, err := holdsSomething(data)
 	if err != nil {
-		return err
+		return "", err
 	}
-	err = exchange(r.beside, data)
+	err = exchange(beside, data)
 	if err != nil {
-		return cannotSwap(data, err)
+		return "", cannotSwap(data, err)
 	}
-	// What was there now has the name of the unpacked folder, which goes when
+	// What was there now has the name of the filled folder, which goes when
 	// nothing is in it.
 	if full {
-		r.done.Moved, err = aside(r.o, data)
+		moved, err = aside(o, data)
 		if err == nil {
-			err = os.Rename(r.beside, r.done.Moved)
+			err = os.Rename(beside, moved)
 		}
 		if err != nil {
-			return errors.Join(disk(data, err), exchange(r.beside, data))
+			return "", errors.Join(disk(data, err), exchange(beside, data))
 		}
 	}
-	return syncFolder(filepath.Dir(data))
+	return moved, syncFolder(filepath.Dir(data))
 }
 
 // swapBack undoes swap.

@@ -79,6 +79,12 @@ func TestAuditWithoutALogOfHeads(t *testing.T) {
 	if r := ayni(t, "verify-audit", "--data", dir); r.code != exitDone || !strings.Contains(r.out, "There is no log of signed heads") {
 		t.Errorf("without the log: %+v", r)
 	}
+	if r := ayni(t, "verify-audit", "--data", dir); !strings.Contains(r.out, "the log was removed or lost") {
+		t.Errorf("the log was there once: %+v", r)
+	}
+	if v := decode[verified](t, ok(t, "verify-audit", "--data", dir, "--json")); !v.NoHeads || !v.HeadsLost {
+		t.Errorf("without the log: %+v", v)
+	}
 	// A cut audit is seen with the copy alone.
 	raw(t, filepath.Join(dir, "ayni.db"), `delete from audit where seq > 100`)
 	if r := ayni(t, "verify-audit", "--data", dir); r.code != exitDone {

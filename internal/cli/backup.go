@@ -17,12 +17,7 @@ func (c *backup) Run(x *session) error {
 	if err != nil {
 		return err
 	}
-	for _, hash := range done.Missing {
-		x.note(x.l.T("cli.backup.missing", "An attached file is missing and not in the backup: {hash}", i18n.A{"hash": hash}))
-	}
-	for _, hash := range done.Changed {
-		x.note(x.l.T("cli.backup.changed", "An attached file is damaged; it is in the backup as it is: {hash}", i18n.A{"hash": hash}))
-	}
+	x.amiss(done.Missing, done.Changed)
 	if x.flags.JSON {
 		return x.document(struct {
 			File    string   `json:"file"`

@@ -23,6 +23,7 @@ import (
 
 	"ayni/internal/app"
 	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
 )
@@ -121,6 +122,12 @@ func (x *session) run(args []string) error {
 	k, err := parser.Parse(args)
 	if err != nil {
 		return x.usage(err, args)
+	}
+	if x.flags.DB != "" {
+		err := db.CheckURL(x.flags.DB)
+		if err != nil {
+			return err
+		}
 	}
 	return k.Run(x)
 }

@@ -265,9 +265,9 @@ func (x *session) about(path string) words {
 		}
 	case "migrate":
 		return words{
-			l.T("cli.migrate.short", "bring the database up to date"),
-			l.T("cli.migrate.long", "Brings the database to the schema of this program. An SQLite file is copied beside itself first (ayni.db.before-NNNN; the last three copies stay); of a PostgreSQL database make a backup yourself. A missing data folder is made. No server may run on the folder meanwhile."),
-			"ayni migrate --data /var/lib/ayni --db postgres://ayni@db.example.org/ayni",
+			l.T("cli.migrate.short2", "bring the database up to date, or move it to another engine or folder"),
+			l.T("cli.migrate.long2", "Brings the database to the schema of this program. An SQLite file is copied beside itself first (ayni.db.before-NNNN; the last three copies stay); of a PostgreSQL database make a backup yourself. A missing data folder is made. No server may run on the folder meanwhile. With --to it moves the installation instead: into an empty PostgreSQL database, while attached files, log of signed heads and lock stay in the data folder; or into a new folder with an SQLite database, which files, log and key file are copied to. Named with --to, the data folder itself takes back the database alone. Every row and file is compared, the source is left as it is, and a move that does not come to its end leaves nothing in the new place: run it again."),
+			"ayni migrate --data /var/lib/ayni --to postgres://ayni@db.example.org/ayni",
 		}
 	case "doctor":
 		return words{
@@ -372,6 +372,8 @@ func (x *session) flagWord(command, flag string) string {
 		return l.T("cli.flag.replace", "Restore into a folder that is not empty; what is there is moved aside.")
 	case "checksum":
 		return l.T("cli.flag.checksum", "Print a hash of each table’s live rows instead of looking for faults.")
+	case "to":
+		return l.T("cli.flag.to", "Where to move the installation: an empty PostgreSQL database, postgres://user@host/name, or a folder that is empty or not there yet.")
 	case "heads":
 		return l.T("cli.flag.heads", "A copy of the log of signed heads to compare with, instead of the data folder’s own.")
 	}

@@ -20,6 +20,7 @@ type verified struct {
 	Unsigned     int64    `json:"unsigned"`
 	HeadsChecked int      `json:"heads_checked"`
 	NoHeads      bool     `json:"no_heads"`
+	HeadsLost    bool     `json:"heads_lost"` // there is none, and there was one
 	Torn         bool     `json:"torn"`
 	Keys         []string `json:"keys"`
 	Bad          int64    `json:"bad"` // number of the first bad row; 0 for none
@@ -33,16 +34,17 @@ func (c *verifyAudit) Run(x *session) error {
 	if err != nil {
 		return err
 	}
+	lost := r.NoHeads && o.HadHeads()
 	if x.flags.JSON {
 		err := x.document(verified{
 			Whole: r.Whole(), Rows: r.Rows, Last: r.LastSeq, Unsealed: r.Unsealed, Unsigned: r.Unsigned, HeadsChecked: r.HeadsChecked,
-			NoHeads: r.NoHeads, Torn: r.Torn, Keys: list(r.Keys), Bad: r.BadSeq, Reason: x.l.Say(r.Reason),
+			NoHeads: r.NoHeads, HeadsLost: lost, Torn: r.Torn, Keys: list(r.Keys), Bad: r.BadSeq, Reason: x.l.Say(r.Reason),
 		})
 		if err != nil {
 			return err
 		}
 	} else {
-		c.words(x, r)
+		c.words(x, r, lost)
 	}
 	if !r.Whole() {
 		return errFound
@@ -50,7 +52,7 @@ func (c *verifyAudit) Run(x *session) error {
 	return nil
 }
 
-func (c *verifyAudit) words(x *session, r audit.Report) {
+func (c *verifyAudit) words(x *session, r audit.Report, lost bool) {
 	l := x.l
 	if !r.Whole() {
 		x.say(l.Say(r.Reason))
@@ -59,6 +61,8 @@ func (c *verifyAudit) words(x *session, r audit.Report) {
 	}
 	x.say(l.N("cli.verify.whole", int(r.Rows), "The audit is whole: {n} row.", "The audit is whole: {n} rows."))
 	switch {
+	case lost:
+		x.say(l.T("cli.verify.lost", "There is no log of signed heads, though there is a key to sign it with: unless no server ever ran here, the log was removed or lost. Only the chain was checked. Compare with the log of a backup: --heads FILE"))
 	case r.NoHeads:
 		x.say(l.T("cli.verify.noheads", "There is no log of signed heads, so only the chain was checked. A chain computed anew from its first row on would not be noticed."))
 	default:
