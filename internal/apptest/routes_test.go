@@ -62,7 +62,7 @@ func (w *World) value(t testing.TB, r web.Route, before, name string, k *Place) 
 		}
 	default:
 		if v, ok := map[string]string{
-			"organisations/id": w.Organisations["A"], "persons/id": w.Person, "standings/id": w.Standing, "members/id": w.Member, "roles/id": w.Role,
+			"organisations/id": w.Organisations["A"], "persons/id": w.Person, "standings/id": w.Standing, "members/id": w.Member, "contacts/id": w.Contact, "roles/id": w.Role,
 			"accounts/id": w.Actor(Viewer).Account, "jobs/id": w.Job, "countries/code": "MOZ", "stories/code": w.App.Ref.All("guide_story")[0].Code,
 			"reference/list": "organisation_kind", "rows/code": w.App.Ref.All("organisation_kind")[0].Code, "lists/file": "focus_theme.csv",
 		}[key]; ok {
@@ -122,6 +122,9 @@ func (w *World) form(r web.Route, reader string, k *Place) url.Values {
 		return fields("name", "Example Human", "email", "human@example.org", "lang", "en", "note", "", "version", "1")
 	case "/persons/{id}/roles/new", "/roles/{id}/edit":
 		return fields("organisation", w.Organisations["C"], "title", "Example head", "focal", "", "from_on", "2020", "to_on", "", "version", "1")
+	case "/organisations/{id}/contacts/new", "/persons/{id}/contacts/new", "/contacts/{id}/edit":
+		return fields("kind", "web", "value", "https://example.org/contact", "purposes", "", "basis", "public", "basis_on", "", "basis_note", "Example page", "lang", "",
+			"bounced_on", "", "from_on", "", "to_on", "", "version", "1")
 	case "/partnerships":
 		return fields("title", "Example new partnership", "title_fr", "", "title_es", "", "summary", "", "summary_fr", "", "summary_es", "", "confidential", "",
 			"need_kind", "", "need_text", "", "need_on", "", "umbrella", "", "start_on", "", "end_on", "", "version", "", "focus_theme", "",

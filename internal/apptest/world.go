@@ -30,6 +30,7 @@ type World struct {
 	Role     string // of that person in organisation A
 	Standing string // of organisation A
 	Member   string // organisation B in the network A
+	Contact  string // of organisation A
 	Job      string // waiting to be run
 	Failed   string // a job that failed
 	Closed   string // an account
@@ -83,6 +84,9 @@ func NewWorld(h *House) *World {
 	m, err := h.App.Directory.SaveMember(ctx, admin, directory.Member{Organisation: h.Organisations["A"], Body: h.Organisations["B"], Source: "Example source"})
 	h.OK(err)
 	w.Member = m.ID
+	contact, err := h.App.Directory.SaveContact(ctx, admin, directory.Contact{Organisation: h.Organisations["A"], Kind: directory.ByPhone, Value: "+254 20 1234567", Basis: directory.OnFunction})
+	h.OK(err)
+	w.Contact = contact.ID
 	jobs.Register(h.App.Jobs, failing, func(context.Context, *jobs.Job, struct{}) error { return errors.New("meant to fail") })
 	w.Failed = w.enqueue(failing)
 	err = h.App.Jobs.RunNow(ctx)

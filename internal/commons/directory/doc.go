@@ -12,6 +12,12 @@
 // Persons have a name, an address and dated roles in organisations; a role may
 // be that of a focal point. Their values are personal in the audit.
 //
+// Contact points say how a person or an organisation is reached, for which
+// purposes and on which basis; a withdrawn one is used for nothing. A person's
+// main address stays with the person, for it is what an invitation and an
+// import find the person by; what it may be used for is said by a contact
+// point with the same address. Others ask MailAddress and read neither.
+//
 // What is removed can come back for 30 days. An organisation that has parts,
 // or that another package still uses (KeepOrganisation), is not removed.
 //

@@ -49,7 +49,7 @@ func counts(t testing.TB, d *db.DB) map[string]int64 {
 	t.Helper()
 	out := map[string]int64{}
 	err := d.Read(context.Background(), func(tx *db.Tx) error {
-		for _, table := range []string{"organisation", "organisation_alias", "organisation_identifier", "organisation_standing", "organisation_member", "person", "person_role", "audit"} {
+		for _, table := range []string{"organisation", "organisation_alias", "organisation_identifier", "organisation_standing", "organisation_member", "person", "person_role", "contact_point", "audit"} {
 			n, err := db.One[int64](tx, `select count(*) from `+table)
 			if err != nil {
 				return err

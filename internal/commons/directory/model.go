@@ -11,6 +11,7 @@ const (
 	MemberRecord       = "organisation_member"
 	PersonRecord       = "person"
 	RoleRecord         = "person_role"
+	ContactRecord      = "contact_point"
 )
 
 // Lists of reference data that organisations refer to.
@@ -18,6 +19,7 @@ const (
 	KindList     = "organisation_kind"
 	StandingList = "standing_kind"
 	CountryList  = "country"
+	PurposeList  = "contact_purpose"
 )
 
 // Constituent is whom an organisation speaks for in the ILO's terms.

@@ -16,7 +16,8 @@ import (
 // PersonProfile is a person with the roles, the newest first.
 type PersonProfile struct {
 	Person
-	Roles []RoleShown
+	Roles    []RoleShown
+	Contacts []Contact
 }
 
 // Person is a person that was not removed. A removed one is NotFound, but for
@@ -37,6 +38,10 @@ func (s *Service) Person(ctx context.Context, by access.Actor, lang, person stri
 			return errs.Missing()
 		}
 		p.Roles, err = rolesOf(t, lang, []string{person})
+		if err != nil {
+			return err
+		}
+		p.Contacts, err = contactsOf(t, person, "")
 		return err
 	})
 	return p, err
@@ -266,7 +271,7 @@ func (s *Service) Purge(ctx context.Context) (int, error) {
 		table   string
 		reasons []InUse
 	}{
-		{"person_role", nil}, {"organisation_member", nil}, {"organisation_standing", nil}, {"person", s.KeepPerson}, {"organisation", s.KeepOrganisation},
+		{"contact_point", nil}, {"person_role", nil}, {"organisation_member", nil}, {"organisation_standing", nil}, {"person", s.KeepPerson}, {"organisation", s.KeepOrganisation},
 	} {
 		n, err := s.purge(ctx, k.table, k.reasons)
 		total += n

@@ -200,6 +200,7 @@ type personPage struct {
 	PersonProfile
 	Head     ui.Head
 	Roles    ui.TableView
+	Contacts ui.TableView
 	MayWrite bool
 	Problem  string
 }
@@ -238,6 +239,7 @@ func (r *Room) showPerson(c *web.Ctx, status int, problem string) error {
 		}
 		p.Roles.Rows = append(p.Roles.Rows, ui.Row{Cells: cells})
 	}
+	p.Contacts = r.contactTable(c, p.Base, profile.Contacts, p.MayWrite)
 	return c.PageStatus(status, personView(p))
 }
 

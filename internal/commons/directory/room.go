@@ -74,11 +74,22 @@ func (r *Room) Routes() []web.Route {
 		post("/roles/{id}/edit", r.doEditRole),
 		post("/roles/{id}/delete", r.doDeleteRole),
 		post("/roles/{id}/restore", r.doRestoreRole),
+
+		get("/organisations/{id}/contacts/new", access.Create, r.newContactOfOrganisation),
+		post("/organisations/{id}/contacts/new", r.doNewContactOfOrganisation),
+		get("/persons/{id}/contacts/new", access.Create, r.newContactOfPerson),
+		post("/persons/{id}/contacts/new", r.doNewContactOfPerson),
+		get("/contacts/{id}/edit", access.Create, r.editContact),
+		post("/contacts/{id}/edit", r.doEditContact),
+		post("/contacts/{id}/withdraw", r.doWithdrawContact),
+		post("/contacts/{id}/allow", r.doAllowContact),
+		post("/contacts/{id}/delete", r.doDeleteContact),
+		post("/contacts/{id}/restore", r.doRestoreContact),
 	}
 }
 
 // AuditKinds are the kinds of records of the room in the audit.
-var AuditKinds = []string{OrganisationRecord, StandingRecord, MemberRecord, PersonRecord, RoleRecord}
+var AuditKinds = []string{OrganisationRecord, StandingRecord, MemberRecord, PersonRecord, RoleRecord, ContactRecord}
 
 // KindName is the name of a kind of records; empty for kinds of others.
 func KindName(l *i18n.L, kind string) string {
@@ -93,6 +104,8 @@ func KindName(l *i18n.L, kind string) string {
 		return l.T("directory.record.person", "Person")
 	case RoleRecord:
 		return l.T("directory.record.role", "Role of a person")
+	case ContactRecord:
+		return l.T("directory.record.contact", "Contact point")
 	}
 	return ""
 }

@@ -584,6 +584,7 @@ type Profile struct {
 	Members     []MemberShown
 	Memberships []MemberShown
 	Persons     []RoleShown // nil where the reader may not see them
+	Contacts    []Contact   // nil where the reader may not see them
 }
 
 // shown bounds what a page shows of one kind of row.
@@ -640,6 +641,10 @@ func (s *Service) fillProfile(t *db.Tx, by access.Actor, lang string, p *Profile
 	}
 	p.Memberships, err = membershipsOf(t, lang, p.ID, shown)
 	if err != nil || !(by.Staff() || by.Organisation == p.ID) {
+		return err
+	}
+	p.Contacts, err = contactsOf(t, "", p.ID)
+	if err != nil {
 		return err
 	}
 	p.Persons, err = rolesIn(t, p.ID, shown)

@@ -403,6 +403,7 @@ type organisationPage struct {
 	Members      ui.TableView
 	Memberships  ui.TableView
 	Persons      ui.TableView
+	Contacts     ui.TableView
 	SeesPersons  bool
 	Staff        bool
 	MayWrite     bool
@@ -505,6 +506,7 @@ func (r *Room) organisationTables(c *web.Ctx, p *organisationPage) {
 		p.Memberships.Rows = append(p.Memberships.Rows, ui.Row{Cells: []ui.Cell{
 			{Text: m.NetworkName, Href: organisationPath(m.Organisation)}, span(l, m.FromOn, m.ToOn, today), r.sourceCell(l, m.Source)}})
 	}
+	p.Contacts = r.contactTable(c, p.Base, p.Profile.Contacts, p.MayWrite)
 	p.Persons = ui.TableView{Caption: l.T("directory.persons", "Persons"), Quiet: true, Tight: true, Cols: cols(l.T("directory.name", "Name"), l.T("directory.role.title", "Role"), when)}
 	for _, x := range p.Profile.Persons {
 		name := ui.Cell{Text: x.PersonName, Small: x.PersonEmail}

@@ -186,6 +186,35 @@ create table claim_answer (
 	constraint claim_answer_pkey PRIMARY KEY (claim, organisation)
 );
 
+create table contact_point (
+	id text not null,
+	person text,
+	organisation text,
+	kind text not null,
+	value text not null,
+	purposes text not null default '',
+	basis text not null,
+	basis_on text not null default '',
+	basis_note text not null default '',
+	withdrawn_on text not null default '',
+	bounced_on text not null default '',
+	from_on text not null default '',
+	to_on text not null default '',
+	preferred boolean not null default false,
+	lang text not null default '',
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	deleted_at bigint,
+	constraint contact_point_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id) ON DELETE CASCADE,
+	constraint contact_point_person_fkey FOREIGN KEY (person) REFERENCES person(id) ON DELETE CASCADE,
+	constraint contact_point_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_contact_point_organisation ON contact_point USING btree (organisation);
+CREATE INDEX ix_contact_point_person ON contact_point USING btree (person);
+
 create table deadline (
 	id text not null,
 	partnership text not null,

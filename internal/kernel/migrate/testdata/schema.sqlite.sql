@@ -188,6 +188,34 @@ CREATE TABLE claim_answer (
 	primary key (claim, organisation)
 ) STRICT;
 
+CREATE TABLE contact_point (
+	id           TEXT   not null primary key,
+	person       TEXT   references person (id) on delete cascade,
+	organisation TEXT   references organisation (id) on delete cascade,
+	kind         TEXT not null,
+	value        TEXT not null,
+	purposes     TEXT not null default '',
+	basis        TEXT not null,
+	basis_on     TEXT not null default '',
+	basis_note   TEXT not null default '',
+	withdrawn_on TEXT not null default '',
+	bounced_on   TEXT not null default '',
+	from_on      TEXT not null default '',
+	to_on        TEXT not null default '',
+	preferred    INTEGER not null default false,
+	lang         TEXT not null default '',
+	version      INTEGER  not null default 1,
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	updated_at   INTEGER   not null,
+	updated_by   TEXT not null,
+	deleted_at   INTEGER
+) STRICT;
+
+CREATE INDEX ix_contact_point_organisation on contact_point (organisation);
+
+CREATE INDEX ix_contact_point_person on contact_point (person);
+
 CREATE TABLE deadline (
 	id          TEXT   not null primary key,
 	partnership TEXT   not null references partnership (id),
