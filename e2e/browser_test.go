@@ -43,6 +43,7 @@ var theBrowser = sync.OnceValues(func() (*browser, error) {
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(filepath.Join(scratch, "chromium")),
 		chromedp.NoSandbox, // a container has no user namespaces; the pages are ours
+		chromedp.Env("LC_ALL=C.UTF-8"), // else it can't open a file whose name is not ASCII
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-background-networking", true),
