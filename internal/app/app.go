@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"sync/atomic"
 
@@ -15,6 +16,8 @@ import (
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/files"
 	"ayni/internal/kernel/jobs"
+	"ayni/internal/kernel/keyfile"
+	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/migrate"
 )
 
@@ -36,6 +39,7 @@ type Options struct {
 	Use     Use          // what for
 	What    string       // the command, for the word that a second one gets; empty: "serve"
 	Demo    bool         // demo accounts may sign in, from this machine
+	Mail    mail.Options // how messages leave
 	Version string       // of the program
 	Log     *slog.Logger // nil: slog.Default
 	Clock   *clock.Clock // nil: the system's
@@ -51,6 +55,8 @@ type App struct {
 	Partnership *partnership.Service
 	Files       *files.Store // nil for Read where there is no folder
 	Jobs        *jobs.Queue
+	Mail        *mail.Service
+	Key         *keyfile.Key // nil for Read, and for Write where there is none
 	Heads       *audit.Heads // of Own alone
 
 	// Migrated is what opening did to the schema.
@@ -115,6 +121,10 @@ func (a *App) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	err = a.openKey()
+	if err != nil {
+		return err
+	}
 	a.wire()
 	// Taken before anything is read: what others write from here on is noticed.
 	a.mark, err = a.databaseMark(ctx)
@@ -153,6 +163,26 @@ func (a *App) openFiles() error {
 	return err
 }
 
+// openKey reads the key file. The server makes it where there is none; a
+// command beside it that can't have it does without until it needs it.
+func (a *App) openKey() error {
+	var err error
+	switch a.Options.Use {
+	case Own:
+		a.Key, err = keyfile.Open(a.Options.KeyPath())
+	case Write:
+		a.Key, err = keyfile.Read(a.Options.KeyPath())
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+			return nil
+		}
+	case Read:
+	}
+	if err != nil {
+		return disk(a.Options.KeyPath(), err)
+	}
+	return nil
+}
+
 // wire makes the services, in the order in which they build on each other,
 // and connects what an earlier one asks of a later one.
 func (a *App) wire() {
@@ -162,6 +192,7 @@ func (a *App) wire() {
 	a.Directory = directory.New(a.DB, a.Ref)
 	a.Partnership = partnership.New(a.DB, a.Ref, a.Directory, a.Files)
 	a.Jobs = jobs.New(a.DB, a.Options.Log)
+	a.Mail = mail.New(a.DB, a.Key, a.Options.Log, a.Options.Mail)
 
 	a.Access.NewPerson = a.Directory.NewPerson
 	a.Access.NewHost = newHost(a.Directory)

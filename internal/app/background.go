@@ -93,6 +93,7 @@ type loops struct {
 // looked at every second and every minute.
 func (a *App) Start(ctx context.Context) {
 	a.Jobs.Start(ctx)
+	a.Mail.Start(ctx)
 	a.served.Add(1)
 	ctx, a.loops.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.every(ctx, time.Second, "seal the audit", a.seal)
@@ -115,6 +116,7 @@ func (a *App) Stop(ctx context.Context) {
 	if err != nil {
 		a.Options.Log.WarnContext(ctx, "jobs were broken off and will be run again", "error", err)
 	}
+	a.Mail.Stop(ctx)
 	a.loops.stop()
 	a.loops.wait.Wait()
 	a.loops.stop = nil

@@ -98,6 +98,9 @@ func (a *App) Web(o ServeOptions) *web.Server {
 	host, _, err := net.SplitHostPort(o.Addr)
 	insecure := err == nil && !loopback(host) && !o.secure()
 	kernel := pages.New(a.pageOptions(o))
+	if o.BaseURL != "" {
+		a.Mail.SetBase(o.BaseURL)
+	}
 	s := web.New(web.Options{
 		DB: a.DB, Log: a.Options.Log, Identify: a.Access.Identify, SignIn: kernel.SignIn,
 		Nav: nav, Foot: foot, Secure: o.secure(), Insecure: insecure, Demo: a.Options.Demo,
@@ -238,6 +241,9 @@ func (a *App) Serve(ctx context.Context, hurry <-chan struct{}, o ServeOptions) 
 		Handler: a.Handler(o), ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: bodyTime,
 		IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, TLSConfig: certificate,
 		ErrorLog: slog.NewLogLogger(a.Options.Log.Handler(), slog.LevelDebug),
+	}
+	if o.BaseURL == "" {
+		a.Mail.SetBase(listened(listener, o))
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()

@@ -358,6 +358,10 @@ func (x *session) flagWord(command, flag string) string {
 		return l.T("cli.flag.insecure", "Serve other machines without TLS. Passwords cross the network in the open, and every page says so.")
 	case "trusted-proxy":
 		return l.T("cli.flag.proxy", "A proxy whose word counts on where a request came from, as a network or an address. May be given several times.")
+	case "mail-dir":
+		return l.T("cli.flag.maildir", "A folder that messages to people are written to, one file (.eml) each, for another program to send or for a test to read.")
+	case "mail-from":
+		return l.T("cli.flag.mailfrom", "The sender of messages, such as “Ayni <ayni@example.org>”. Unless said it is ayni@ and the host of --base-url.")
 	case "role":
 		return l.T("cli.flag.role", "A role of the account. May be given several times.")
 	case "name":

@@ -12,6 +12,7 @@ import (
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/mail"
 )
 
 // serve runs the web server.
@@ -23,6 +24,8 @@ type serve struct {
 	TLSKey       string   `placeholder:"FILE"`
 	InsecureHTTP bool     `name:"insecure-http"`
 	TrustedProxy []string `placeholder:"CIDR"`
+	MailDir      string   `placeholder:"DIR"`
+	MailFrom     string   `placeholder:"ADDRESS"`
 }
 
 // Run serves until a signal ends it.
@@ -38,6 +41,11 @@ func (c *serve) Run(x *session) error {
 		return err
 	}
 	o := x.options(app.Own, "serve")
+	o.Mail = mail.Options{Dir: c.MailDir, From: c.MailFrom}
+	err = o.Mail.Check()
+	if err != nil {
+		return err
+	}
 	o.Demo = c.Demo
 	o.Log = app.NewLog(x.Err)
 	// Packages that were given no log of their own write there too.

@@ -1,0 +1,134 @@
+package mail
+
+import (
+	"ayni/internal/kernel/clock"
+	"ayni/internal/kernel/db"
+)
+
+const columns = `id, kind, person, address, lang, state, why, reply, attempt, run_at, expires_at, created_at, created_by, ended_at`
+
+// newRow is what Queue stores.
+type newRow struct {
+	id, by, sealed string
+	state          State
+	why            Why
+	m              Message
+}
+
+func insert(t *db.Tx, n newRow) error {
+	_, err := t.Exec(`insert into mail_outbox (id, kind, person, address, lang, sealed, once_key, state, why, run_at, expires_at, created_at, created_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $12)
+		on conflict (once_key) do nothing`,
+		n.id, n.m.Kind, n.m.Person, n.m.To, n.m.Lang, n.sealed, db.NullID(n.m.Key), n.state, n.why, t.Now, n.m.Expires, n.by)
+	return err
+}
+
+// taken is a message that a worker has taken.
+type taken struct {
+	ID        string   `db:"id"`
+	Address   string   `db:"address"`
+	Lang      string   `db:"lang"`
+	Sealed    string   `db:"sealed"`
+	Attempt   int      `db:"attempt"`
+	Fence     int64    `db:"fence"`
+	ExpiresAt clock.Ms `db:"expires_at"`
+	CreatedAt clock.Ms `db:"created_at"`
+}
+
+// dueNow is the condition of what is to be sent: its time has come, or lies so
+// far ahead that the clock must have been set back since.
+const dueNow = `state = 'waiting' and (run_at <= $1 or run_at > $2)`
+
+// deadNow is the same of what a worker took and never reported.
+const deadNow = `state = 'sending' and (locked_until < $1 or locked_until > $2)`
+
+// due says whether there is anything to do.
+func due(t *db.Tx) (bool, error) {
+	n, err := db.One[int](t, `select count(*) from (select id from mail_outbox
+		where (`+dueNow+`) or (state = 'sending' and (locked_until < $1 or locked_until > $3)) limit 1) found`,
+		t.Now, t.Now.Add(2*maxWait), t.Now.Add(2*lease))
+	return n > 0, err
+}
+
+// reap puts in doubt what dead workers were sending. Rows that another
+// transaction holds are about to be reported, and are passed over.
+func reap(t *db.Tx) (int64, error) {
+	return t.Exec(`update mail_outbox set state = 'doubt', why = 'died', locked_until = 0
+		where id in (select id from mail_outbox where `+deadNow+t.LockSkip()+`)`, t.Now, t.Now.Add(2*lease))
+}
+
+// expire ends messages whose time is over.
+func expire(t *db.Tx) error {
+	_, err := t.Exec(`update mail_outbox set state = 'given-up', why = 'expired', sealed = '', ended_at = $1
+		where id in (select id from mail_outbox where state = 'waiting' and expires_at > 0 and expires_at < $1`+t.LockSkip()+`)`, t.Now)
+	return err
+}
+
+// claim takes the message that has waited longest.
+func claim(t *db.Tx) (taken, bool, error) {
+	return db.Maybe[taken](t, `update mail_outbox set state = 'sending', attempt = attempt + 1, fence = fence + 1, locked_until = $3
+		where id in (select id from mail_outbox where `+dueNow+` order by run_at, id limit 1`+t.LockSkip()+`)
+		returning id, address, lang, sealed, attempt, fence, expires_at, created_at`,
+		t.Now, t.Now.Add(2*maxWait), t.Now.Add(lease))
+}
+
+// outcome is what became of an attempt.
+type outcome struct {
+	state State
+	why   Why
+	reply string
+	runAt clock.Ms // for Waiting
+}
+
+// end stores an outcome; false where the row is this worker's no more. A
+// worker that was thought dead still says what became of the message.
+func end(t *db.Tx, r taken, o outcome) (bool, error) {
+	ended, runAt := t.Now, t.Now
+	if !o.state.over() {
+		ended = 0
+	}
+	if o.state == Waiting {
+		runAt = o.runAt
+	}
+	n, err := t.Exec(`update mail_outbox set state = $3, why = $4, reply = $5, run_at = $6, ended_at = $7, locked_until = 0,
+			sealed = case when $8 then '' else sealed end
+		where id = $1 and fence = $2 and state in ('sending', 'doubt')`, r.ID, r.Fence, o.state, o.why, o.reply, runAt, ended, o.state.over())
+	return n == 1, err
+}
+
+func forget(t *db.Tx, person string, addresses []string) error {
+	q := db.NewQ(`delete from mail_outbox where (person <> '' and person = $1)`, person)
+	db.In(q, "or address in", addresses)
+	_, err := t.Exec(q.SQL(), q.Args...)
+	return err
+}
+
+func quarantined(t *db.Tx) (bool, error) {
+	n, err := db.One[int](t, `select count(*) from mail_quarantine`)
+	return n > 0, err
+}
+
+// Find returns a message; NotFound where there is none.
+func Find(t *db.Tx, id string) (Row, error) {
+	return db.One[Row](t, `select `+columns+` from mail_outbox where id = $1`, id)
+}
+
+// List returns messages, the newest first.
+func List(t *db.Tx, f Filter) ([]Row, error) {
+	q := db.NewQ(`select ` + columns + ` from mail_outbox where 1 = 1`)
+	if f.State != "" {
+		q.Add(`and state = $1`, f.State)
+	}
+	if f.Kind != "" {
+		q.Add(`and kind = $1`, f.Kind)
+	}
+	if f.Before != "" {
+		q.Add(`and id < $1`, f.Before)
+	}
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	q.Add(`order by id desc limit $1`, min(limit, 200))
+	return db.All[Row](t, q.SQL(), q.Args...)
+}
