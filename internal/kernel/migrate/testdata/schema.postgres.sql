@@ -395,6 +395,46 @@ create table journey_waiting (
 );
 CREATE INDEX ix_journey_waiting_who ON journey_waiting USING btree (who_kind, who_id, since);
 
+create table mail_bounce (
+	address text not null,
+	at bigint not null,
+	why text not null,
+	constraint mail_bounce_pkey PRIMARY KEY (address)
+);
+
+create table mail_outbox (
+	id text not null,
+	kind text not null,
+	person text not null default '',
+	address text not null,
+	lang text not null,
+	sealed text not null,
+	once_key text,
+	state text not null,
+	why text not null default '',
+	reply text not null default '',
+	attempt bigint not null default 0,
+	run_at bigint not null,
+	expires_at bigint not null default 0,
+	locked_until bigint not null default 0,
+	fence bigint not null default 0,
+	created_at bigint not null,
+	created_by text not null,
+	ended_at bigint not null default 0,
+	constraint mail_outbox_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_mail_address ON mail_outbox USING btree (address);
+CREATE INDEX ix_mail_due ON mail_outbox USING btree (state, run_at);
+CREATE INDEX ix_mail_ended ON mail_outbox USING btree (ended_at);
+CREATE INDEX ix_mail_person ON mail_outbox USING btree (person);
+CREATE UNIQUE INDEX uq_mail_once ON mail_outbox USING btree (once_key);
+
+create table mail_quarantine (
+	id text not null,
+	since bigint not null,
+	constraint mail_quarantine_pkey PRIMARY KEY (id)
+);
+
 create table object_access (
 	account text not null,
 	kind text not null,

@@ -392,6 +392,48 @@ CREATE TABLE journey_waiting (
 
 CREATE INDEX ix_journey_waiting_who on journey_waiting (who_kind, who_id, since);
 
+CREATE TABLE mail_bounce (
+	address TEXT not null primary key,
+	at      INTEGER   not null,
+	why     TEXT not null
+) STRICT;
+
+CREATE TABLE mail_outbox (
+	id           TEXT   not null primary key,
+	kind         TEXT not null,
+	person       TEXT not null default '',
+	address      TEXT not null,
+	lang         TEXT not null,
+	sealed       TEXT not null,
+	once_key     TEXT,
+	state        TEXT not null,
+	why          TEXT not null default '',
+	reply        TEXT not null default '',
+	attempt      INTEGER  not null default 0,
+	run_at       INTEGER   not null,
+	expires_at   INTEGER   not null default 0,
+	locked_until INTEGER   not null default 0,
+	fence        INTEGER  not null default 0,
+	created_at   INTEGER   not null,
+	created_by   TEXT not null,
+	ended_at     INTEGER   not null default 0
+) STRICT;
+
+CREATE INDEX ix_mail_address on mail_outbox (address);
+
+CREATE INDEX ix_mail_due on mail_outbox (state, run_at);
+
+CREATE INDEX ix_mail_ended on mail_outbox (ended_at);
+
+CREATE INDEX ix_mail_person on mail_outbox (person);
+
+CREATE UNIQUE INDEX uq_mail_once on mail_outbox (once_key);
+
+CREATE TABLE mail_quarantine (
+	id    TEXT not null primary key,
+	since INTEGER   not null
+) STRICT;
+
 CREATE TABLE object_access (
 	account      TEXT   not null references account (id) on delete cascade,
 	kind         TEXT not null,
