@@ -193,6 +193,7 @@ func (a *App) wire() {
 	a.Partnership = partnership.New(a.DB, a.Ref, a.Directory, a.Files)
 	a.Jobs = jobs.New(a.DB, a.Options.Log)
 	a.Mail = mail.New(a.DB, a.Key, a.Options.Log, a.Options.Mail)
+	a.Mail.Host = a.Host
 
 	a.Access.NewPerson = a.Directory.NewPerson
 	a.Access.NewHost = newHost(a.Directory)

@@ -23,6 +23,10 @@ const topic = "mail"
 
 // Service queues messages and sends them.
 type Service struct {
+	// Host is the name of the organisation whose installation this is; nil or
+	// empty where none is known. Set before the first message.
+	Host func() string
+
 	db      *db.DB
 	key     *keyfile.Key
 	log     *slog.Logger
