@@ -1,8 +1,11 @@
 package apptest
 
 import (
+	"bytes"
 	"context"
 	"io"
+	"maps"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -59,18 +62,44 @@ func (c *Client) Post(path string, form url.Values) *Reply {
 	return c.Do(http.MethodPost, path, sent)
 }
 
+// PostFile sends a form with a file in the field "file".
+func (c *Client) PostFile(path string, form url.Values, name string, content []byte) *Reply {
+	c.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	sent := maps.Clone(form)
+	if !sent.Has(ui.FormKeyName) {
+		sent.Set(ui.FormKeyName, web.NewFormKey())
+	}
+	for field, values := range sent {
+		for _, v := range values {
+			c.OK(w.WriteField(field, v))
+		}
+	}
+	file, err := w.CreateFormFile("file", name)
+	c.OK(err)
+	_, err = file.Write(content)
+	c.OK(err)
+	c.OK(w.Close())
+	return c.send(http.MethodPost, path, &body, w.FormDataContentType())
+}
+
 // Do sends any request; form may be nil.
 func (c *Client) Do(method, path string, form url.Values) *Reply {
 	c.Helper()
-	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
+	if form == nil {
+		return c.send(method, path, nil, "")
 	}
+	return c.send(method, path, strings.NewReader(form.Encode()), "application/x-www-form-urlencoded")
+}
+
+func (c *Client) send(method, path string, body io.Reader, kind string) *Reply {
+	c.Helper()
 	r := httptest.NewRequestWithContext(c.ctx, method, path, body)
 	r.RemoteAddr = "127.0.0.1:50000"
 	r.Host = "127.0.0.1:8080"
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
 	}
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	for name, values := range c.Header {

@@ -26,6 +26,7 @@ var dependencies = map[string]dependency{
 	"github.com/google/uuid":       {[]string{"internal/kernel/id"}, false, "version 7 identifiers whose order is the order of making"},
 	"github.com/jackc/pgx/v5":      {[]string{"internal/kernel/db"}, false, "PostgreSQL (docs/decisions/0001)"},
 	"golang.org/x/crypto":          {[]string{"internal/kernel/access"}, false, "argon2id for passwords; the standard library has none"},
+	"golang.org/x/image":           {[]string{"internal/kernel/files"}, false, "draws pictures small and reads WebP, which the standard library does not (docs/decisions/0009)"},
 	"golang.org/x/net":             {[]string{"internal/kernel/mail", "internal/kernel/ui/htmlcheck", "internal/apptest", "e2e"}, true, "domains of e-mail addresses in their ASCII form (idna), as net/http has them; reads HTML in tests"},
 	"golang.org/x/sys":             {[]string{"internal/kernel/files", "internal/app", "internal/cli"}, false, "file locks and free space of the disk"},
 	"golang.org/x/term":            {[]string{"internal/cli"}, false, "whether a person sits before the command"},

@@ -36,9 +36,10 @@ type Stored struct {
 
 // Store is a folder of contents.
 type Store struct {
-	root  *os.Root
-	clock clock.Clock
-	mu    sync.Mutex // between placing a content and sweeping it
+	root     *os.Root
+	clock    clock.Clock
+	mu       sync.Mutex // between placing a content and sweeping it
+	previews *previews
 }
 
 // Open opens the store in a folder, which it makes where it is missing. The
@@ -57,15 +58,24 @@ func Open(dir string) (*Store, error) {
 		root.Close()
 		return nil, disk("make "+temporary, err)
 	}
-	return &Store{root: root}, nil
+	return &Store{root: root, previews: newPreviews()}, nil
 }
 
 // Close closes the folder.
 func (s *Store) Close() error { return s.root.Close() }
 
-// Put reads content to its end and stores it. More than limit bytes are
-// TooLarge; nothing, and content of a type that isn't accepted, is Invalid; no
-// room on the disk is Full. What r fails with comes back wrapped.
+// MailRoom is how much larger than another file an e-mail message may be, in
+// fifths: what is attached to it is written in letters, four bytes for three.
+const MailRoom = 7
+
+// MailLimit is the size of a message, in bytes, where other files may have limit.
+func MailLimit(limit int64) int64 { return limit / 5 * MailRoom }
+
+// Put reads content to its end and stores it. More than limit bytes, more than
+// MailLimit(limit) of an e-mail message, and more points or frames of a picture
+// than can be shown are TooLarge; nothing, and content of a type that isn't
+// accepted, is Invalid; no room on the disk is Full. What r fails with comes
+// back wrapped.
 func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Stored, error) {
 	name := temporary + "/" + id.New()
 	f, err := s.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
@@ -79,7 +89,7 @@ func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Stored, erro
 	if err != nil {
 		return Stored{}, err
 	}
-	mediaType, err := w.mediaType()
+	mediaType, err := w.mediaType(ctx)
 	if err != nil {
 		return Stored{}, err
 	}
@@ -116,7 +126,8 @@ func (w *intake) take(ctx context.Context, r io.Reader, limit int64) error {
 			return err
 		}
 		n, readErr := r.Read(buf)
-		if w.size += int64(n); w.size > limit {
+		w.size += int64(n)
+		if w.size > limit && (w.size > MailLimit(limit) || !isMail(plain(w.head))) {
 			return errs.New(errs.TooLarge, i18n.M("files.too-large",
 				"The file is larger than {limit} MB. Make it smaller, or give a link to it instead.", i18n.A{"limit": limit >> 20}))
 		}

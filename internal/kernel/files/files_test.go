@@ -450,17 +450,17 @@ func TestTypeComesFromTheContent(t *testing.T) {
 		many = append(many, fmt.Sprint("word/", i), "")
 	}
 	const (
-		wrongType, markup, archive, macros, empty = "files.type", "files.markup", "files.packed", "files.macros", "files.empty"
+		wrongType, markup, archive, macros, empty, broken = "files.type", "files.markup", "files.packed", "files.macros", "files.empty", "files.picture.broken"
 	)
 	for name, c := range map[string]struct{ content, want string }{
 		"pdf":                        {"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", files.PDF},
 		"pdf with a script":          {"%PDF-1.7\n<< /S /JavaScript /JS (app.alert) >>", files.PDF},
 		"page that calls itself pdf": {"<!DOCTYPE html><title>invoice.pdf</title>", markup},
-		"png":                        {"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", files.PNG},
-		"page inside a png":          {"\x89PNG\r\n\x1a\n<html><script>alert(1)</script>", files.PNG},
-		"jpeg":                       {"\xff\xd8\xff\xe0\x00\x10JFIF", files.JPEG},
-		"gif":                        {"GIF89a\x01\x00", files.GIF},
-		"webp":                       {"RIFF\x10\x00\x00\x00WEBPVP8 ", files.WebP},
+		"png":                        {pngOf(40, 30, 0), files.PNG},
+		"page inside a png":          {"\x89PNG\r\n\x1a\n<html><script>alert(1)</script>", broken},
+		"jpeg":                       {jpegOf(40, 30, 0xc0), files.JPEG},
+		"gif":                        {gifOf(40, 30, 1), files.GIF},
+		"webp":                       {webpOf(40, 30, 0), files.WebP},
 		"other riff":                 {"RIFF\x10\x00\x00\x00WAVEfmt ", wrongType},
 		"docx":                       {zipped(t, types, "<Types/>", "word/document.xml", "<w/>"), files.DOCX},
 		"xlsx":                       {zipped(t, types, "<Types/>", "xl/workbook.xml", "<w/>"), files.XLSX},

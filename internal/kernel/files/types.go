@@ -2,11 +2,10 @@ package files
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/csv"
 	"io"
-	"os"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -43,36 +42,33 @@ var extensions = map[string][]string{
 
 func refuse(m i18n.Msg) error { return errs.New(errs.Invalid, m) }
 
-// mediaType tells the type from the content.
-func (w *intake) mediaType() (string, error) {
+// mediaType tells the type from the content. Of a picture the header is read,
+// a packed document is read through; nothing else is looked into.
+func (w *intake) mediaType(ctx context.Context) (string, error) {
 	head := w.head
 	if len(head) == 0 {
 		return "", refuse(i18n.M("files.empty", "The file is empty. Choose one with content."))
 	}
-	for _, m := range []struct{ mark, mediaType string }{
-		{"%PDF-", PDF}, {"\x89PNG\r\n\x1a\n", PNG}, {"\xff\xd8\xff", JPEG}, {"GIF87a", GIF}, {"GIF89a", GIF},
-	} {
-		if bytes.HasPrefix(head, []byte(m.mark)) {
-			return m.mediaType, nil
-		}
+	if bytes.HasPrefix(head, []byte("%PDF-")) {
+		return PDF, nil
 	}
-	if len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP" {
-		return WebP, nil
+	if picture := isPicture(head); picture != "" {
+		return picture, checkPicture(picture, w.file, w.size)
 	}
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
-		return packed(w.file, w.size)
+		return packedType(ctx, w.file, w.size)
+	}
+	text := plain(head)
+	if isMail(text) {
+		return Mail, nil // whatever its parts hold
 	}
 	if w.text.binary || len(head) == 1 && control(uint16(head[0])) {
 		return "", refuse(i18n.M("files.type",
 			"This kind of file is not accepted. Use PDF, an image (PNG, JPEG, GIF, WebP), a document (DOCX, XLSX, PPTX, ODT, ODS), text (TXT, CSV) or an e-mail (EML)."))
 	}
-	text := plain(head)
 	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")) {
 		return "", refuse(i18n.M("files.markup",
 			"Web pages, drawings in SVG and other files made of markup are not accepted. Save it as PDF and send that."))
-	}
-	if isMail(text) {
-		return Mail, nil
 	}
 	if isCSV(text, w.size > headSize) {
 		return CSV, nil
@@ -145,6 +141,9 @@ func isMail(text []byte) bool {
 		if len(trimmed) == 0 {
 			break
 		}
+		if bytes.ContainsFunc(trimmed, func(r rune) bool { return r < 0x20 && r != '\t' }) {
+			return false
+		}
 		if trimmed[0] == ' ' || trimmed[0] == '\t' {
 			continue // the field before goes on
 		}
@@ -190,99 +189,4 @@ func isCSV(text []byte, cut bool) bool {
 		}
 	}
 	return false
-}
-
-// Bounds of a packed document's table of contents; real ones have some dozens
-// of entries.
-const (
-	maxEntries   = 10_000
-	maxDirectory = 4 << 20
-)
-
-// packed tells the type of a ZIP file from the names in its table of
-// contents. Nothing is unpacked.
-func packed(f *os.File, size int64) (string, error) {
-	bad := func() error {
-		return refuse(i18n.M("files.packed",
-			"Archives are not accepted, and this file is not a whole document of a kind that is (DOCX, XLSX, PPTX, ODT, ODS). Send the documents one by one."))
-	}
-	names, err := entryNames(f, size)
-	if err != nil {
-		return "", disk("read a packed file", err)
-	}
-	found := ""
-	for i, name := range names {
-		switch name {
-		case "word/document.xml":
-			found = DOCX
-		case "xl/workbook.xml":
-			found = XLSX
-		case "ppt/presentation.xml":
-			found = PPTX
-		case "mimetype":
-			if i > 0 {
-				return "", bad()
-			}
-			// OpenDocument puts it first and unpacked, so that it can be read in place.
-			declared := make([]byte, 80)
-			n, err := f.ReadAt(declared, 30+int64(len(name)))
-			if err != nil && err != io.EOF {
-				return "", disk("read a packed file", err)
-			}
-			for _, t := range []string{ODT, ODS} {
-				if rest, ok := bytes.CutPrefix(declared[:n], []byte(t)); ok && bytes.HasPrefix(rest, []byte("PK")) {
-					found = t
-				}
-			}
-		}
-		if strings.HasSuffix(name, "/vbaProject.bin") {
-			return "", refuse(i18n.M("files.macros", "The document holds macros, which are not accepted. Save it without macros and send that."))
-		}
-	}
-	office := found == DOCX || found == XLSX || found == PPTX
-	if found == "" || office && !slices.Contains(names, "[Content_Types].xml") {
-		return "", bad()
-	}
-	return found, nil
-}
-
-// entryNames lists the names in a ZIP file's table of contents; none where it
-// is broken or too large.
-func entryNames(f *os.File, size int64) ([]string, error) {
-	const endSize = 22
-	tail := make([]byte, min(size, endSize+1<<16))
-	_, err := f.ReadAt(tail, size-int64(len(tail)))
-	if err != nil && err != io.EOF {
-		return nil, err
-	}
-	at := bytes.LastIndex(tail, []byte("PK\x05\x06"))
-	if at < 0 || at+endSize > len(tail) {
-		return nil, nil
-	}
-	end := tail[at:]
-	count := int(binary.LittleEndian.Uint16(end[10:]))
-	length := int64(binary.LittleEndian.Uint32(end[12:]))
-	offset := int64(binary.LittleEndian.Uint32(end[16:]))
-	if count == 0 || count > maxEntries || length > maxDirectory || offset+length > size {
-		return nil, nil
-	}
-	directory := make([]byte, length)
-	_, err = f.ReadAt(directory, offset)
-	if err != nil && err != io.EOF {
-		return nil, err
-	}
-	var names []string
-	for range count {
-		if len(directory) < 46 || string(directory[:4]) != "PK\x01\x02" {
-			return nil, nil
-		}
-		nameLen := int(binary.LittleEndian.Uint16(directory[28:]))
-		entry := 46 + nameLen + int(binary.LittleEndian.Uint16(directory[30:])) + int(binary.LittleEndian.Uint16(directory[32:]))
-		if entry > len(directory) {
-			return nil, nil
-		}
-		names = append(names, string(directory[46:46+nameLen]))
-		directory = directory[entry:]
-	}
-	return names, nil
 }

@@ -155,16 +155,23 @@ func (p *statusProbe) Write(b []byte) (int, error) {
 }
 func (p *statusProbe) WriteHeader(status int) { p.status = status }
 
-// handleTimeout bounds the work on one request; exports and uploads set their own.
-const handleTimeout = 30 * time.Second
+// How long the work on one request may take. A route that takes files has the
+// time that a slow line needs for them; exports set their own.
+const (
+	handleTimeout = 30 * time.Second
+	uploadTimeout = 5 * time.Minute
+)
 
 func (s *Server) handler(route Route) http.Handler {
-	limit := route.MaxBody
+	limit, timeout := route.MaxBody, handleTimeout
 	if limit == 0 {
 		limit = maxBody
 	}
+	if limit > maxBody {
+		timeout = uploadTimeout
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), handleTimeout)
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
 		r = r.WithContext(ctx)
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
