@@ -188,6 +188,7 @@ func (a *App) openKey() error {
 func (a *App) wire() {
 	a.Access = access.New(a.DB)
 	a.Access.Demo = a.Options.Demo
+	a.Access.KeyFile = a.Options.KeyPath()
 	a.Ref = refdata.New(a.DB)
 	a.Directory = directory.New(a.DB, a.Ref)
 	a.Partnership = partnership.New(a.DB, a.Ref, a.Directory, a.Files)

@@ -195,4 +195,4 @@ func alikeRow(line string, known map[string]bool) string {
 
 // made are parts of a row that a form makes: identifiers, hashes, and numbers
 // of rows in the order of writing.
-var made = regexp.MustCompile(` seq=\d+|\$argon2id\$\S+|\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{32,64}\b`)
+var made = regexp.MustCompile(`\bv1\.[A-Za-z0-9+/]+| seq=\d+|\$argon2id\$\S+|\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{32,64}\b`)

@@ -9,6 +9,7 @@ import (
 	"ayni/internal/app"
 	"ayni/internal/commons/partnership"
 	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/access/authenticator"
 	"ayni/internal/kernel/id"
 	"ayni/internal/kernel/web"
 )
@@ -45,6 +46,8 @@ func (w *World) value(t testing.TB, r web.Route, before, name string, k *Place) 
 		return k.ToCheck
 	case r.Pattern == "/admin/accounts/{id}/reopen":
 		return w.Closed
+	case r.Pattern == "/admin/accounts/{id}/second-factor":
+		return w.Actor(Officer).Account
 	case r.Pattern == "/admin/jobs/{id}/retry":
 		return w.Failed
 	case r.Pattern == "/organisations/{id}/delete":
@@ -95,6 +98,12 @@ func (w *World) form(r web.Route, reader string, k *Place) url.Values {
 		return fields("name", "Example name", "lang", "fr", "theme", "dark")
 	case "/profile/password":
 		return fields("old-password", Password, "new-password", "another river stone", "again-password", "another river stone")
+	case "/profile/second-factor/confirm":
+		return fields("code", authenticator.Code(w.House, w.Begun, w.Clock.Now().Time()), "next", "")
+	case "/profile/second-factor/start":
+		return fields("next", "")
+	case "/profile/second-factor/off":
+		return fields("password", Password, "code", w.Recovery)
 	case "/profile/sessions/end":
 		return fields("session", w.Actor(reader).Session)
 	case "/admin/accounts/new":
@@ -104,7 +113,7 @@ func (w *World) form(r web.Route, reader string, k *Place) url.Values {
 	case "/admin/accounts/{id}/email":
 		return fields("email", "moved@example.org")
 	case "/admin/settings":
-		return fields(access.HostName, "Example Host", access.HostAcronym, "EH", access.HostLang, "en")
+		return fields(access.HostName, "Example Host", access.HostAcronym, "EH", access.HostLang, "en", access.SecondFactor, access.FactorOff)
 	case "/reference/{list}/new":
 		return fields("code", "")
 	case "/reference/{list}/rows/{code}/edit":

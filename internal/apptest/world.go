@@ -10,6 +10,7 @@ import (
 	"ayni/internal/commons/directory"
 	"ayni/internal/commons/partnership"
 	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/access/authenticator"
 	"ayni/internal/kernel/audit"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/jobs"
@@ -34,6 +35,9 @@ type World struct {
 	Job      string // waiting to be run
 	Failed   string // a job that failed
 	Closed   string // an account
+
+	Begun    string // the secret of a second factor that the approver has begun to set up
+	Recovery string // a recovery code of the officer, who has a second factor
 
 	Open         *Place // all staff may view it; the cast's team and the parties A and B
 	Confidential *Place // the same, and confidential
@@ -98,6 +102,11 @@ func NewWorld(h *House) *World {
 	h.OK(err)
 	h.OK(h.App.Access.Close(ctx, admin, w.Closed))
 
+	w.Begun = w.begin(Approver)
+	codes, err := h.App.Access.ConfirmFactor(ctx, h.Actor(Officer), authenticator.Code(h, w.begin(Officer), h.Clock.Now().Time()), "")
+	h.OK(err)
+	w.Recovery = codes[0]
+
 	team := who{Manager, Contributor, Viewer}
 	w.Open = w.partnership("Example open partnership", false, team, "A", "B")
 	w.Confidential = w.partnership("Example confidential partnership", true, team, "A", "B")
@@ -109,6 +118,16 @@ func NewWorld(h *House) *World {
 		h.signed(name, h.tokens[name]) // a session is noted as used once a minute: now, not in a trial
 	}
 	return w
+}
+
+// begin begins to set up a second factor, and returns its secret.
+func (w *World) begin(name string) string {
+	w.Helper()
+	ctx := context.Background()
+	w.OK(w.App.Access.StartFactor(ctx, w.Actor(name)))
+	f, err := w.App.Access.Factor(ctx, w.Actor(name))
+	w.OK(err)
+	return f.Secret
 }
 
 // failing is a kind of jobs that always fail.

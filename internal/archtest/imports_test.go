@@ -95,7 +95,7 @@ const kernelWhy = "the kernel has a bottom (clock, i18n, errs, db) and a top (we
 
 // testOnly are packages for tests: no program is built from them.
 var testOnly = []string{
-	"internal/archtest", "internal/apptest", "e2e", "bench", "internal/kernel/db/dbtest", "internal/kernel/ui/htmlcheck",
+	"internal/archtest", "internal/apptest", "e2e", "bench", "internal/kernel/db/dbtest", "internal/kernel/ui/htmlcheck", "internal/kernel/access/authenticator",
 }
 
 // forbidden are imports that certain files may not have.

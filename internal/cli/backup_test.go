@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -528,12 +529,15 @@ func TestMigrateCopiesFirst(t *testing.T) {
 	path := filepath.Join(dir, "ayni.db")
 	last := migrate.All()[len(migrate.All())-1]
 	lacking := func() {
-		// As if the last step had not been made: its tables go.
+		// As if the last step had not been made: its tables and columns go.
 		var drop []string
 		for table, owner := range migrate.Tables() {
 			if owner == last.Owner && strings.Contains(last.SQL, "create table "+table+" ") {
 				drop = append(drop, "drop table "+table)
 			}
+		}
+		for _, m := range regexp.MustCompile(`alter table (\w+) add column (\w+)`).FindAllStringSubmatch(last.SQL, -1) {
+			drop = append(drop, "alter table "+m[1]+" drop column "+m[2])
 		}
 		raw(t, path, append(append([]string{"pragma foreign_keys = 0"}, drop...), fmt.Sprintf("delete from schema_migration where number = %d", last.Number))...)
 	}

@@ -193,7 +193,7 @@ func (s *Service) SetRoles(ctx context.Context, by Actor, account string, f Role
 			if err != nil {
 				return err
 			}
-			_, err = deleteSessions(t, account, by.Session)
+			err = s.endElsewhere(t, account, by.Session)
 			if err != nil {
 				return err
 			}
@@ -244,6 +244,10 @@ func (s *Service) Close(ctx context.Context, by Actor, account string) error {
 				return err
 			}
 			err = s.putPassword(t, account, "", "")
+			if err != nil {
+				return err
+			}
+			_, err = deleteFactor(t, account)
 			if err != nil {
 				return err
 			}

@@ -63,7 +63,8 @@ type Actor struct {
 	Roles        []Role
 	AuthAt       clock.Ms // when the password was last given
 	Session      string   // hash of the session's token
-	Outside      string   // "cli:<system user>" or "system:<job>"
+	Factor       FactorState
+	Outside      string // "cli:<system user>" or "system:<job>"
 }
 
 // Has says whether the actor holds any of the roles.

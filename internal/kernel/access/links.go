@@ -41,9 +41,12 @@ func (s *Service) ChangePassword(ctx context.Context, a Actor, old, password, ip
 		if err != nil {
 			return err
 		}
-		err = setAuthAt(t, a.Session, t.Now)
-		if err != nil {
-			return err
+		// With a second factor the password alone does not count as being asked again.
+		if a.Factor != FactorOn {
+			err = setAuthAt(t, a.Session, t.Now)
+			if err != nil {
+				return err
+			}
 		}
 		return note(t, a.Account, "changed-password", a.Account, nil)
 	})
@@ -63,11 +66,13 @@ func (s *Service) putPassword(t *db.Tx, account, hash, but string) error {
 }
 
 func (s *Service) dropAccountLinks(t *db.Tx, account string) error {
-	err := dropLinks(t, LinkSignUp, account)
-	if err != nil {
-		return err
+	for _, p := range []Purpose{LinkSignUp, LinkReset, linkHalf} {
+		err := dropLinks(t, p, account)
+		if err != nil {
+			return err
+		}
 	}
-	return dropLinks(t, LinkReset, account)
+	return nil
 }
 
 // NewLink makes a new link for an account, with which its owner sets a
@@ -145,7 +150,7 @@ func (s *Service) Link(ctx context.Context, token string) (Link, error) {
 		if err != nil {
 			return err
 		}
-		if !found || l.Purpose == LinkSetUp {
+		if !found || (l.Purpose != LinkSignUp && l.Purpose != LinkReset) {
 			return errLink()
 		}
 		a, err := credentialsOf(t, l.Account)

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 
@@ -35,6 +36,7 @@ func newService(d *db.DB) *Service {
 func newHouse(t *testing.T, d *db.DB) *house {
 	t.Helper()
 	h := &house{T: t, Service: newService(d), d: d}
+	h.KeyFile = filepath.Join(t.TempDir(), "key")
 	setUp, needed, err := h.SetUpToken(t.Context())
 	h.ok(err)
 	if !needed {
@@ -120,6 +122,8 @@ func (h *house) dump() string {
 			`select id || name || email || password || organisation || lang || theme || state || cast(version as text) from account order by 1`,
 			`select account || role || cast(until_at as text) from account_role order by 1`,
 			`select token || account || cast(auth_at as text) from session order by 1`,
+			`select account || seed || cast(confirmed_at as text) || cast(last_step as text) from account_factor order by 1`,
+			`select code || account || cast(used_at as text) from account_recovery order by 1`,
 			`select token || purpose || account || cast(used_at as text) from access_link order by 1`,
 			`select name || value from setting order by 1`,
 		} {

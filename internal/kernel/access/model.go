@@ -149,6 +149,7 @@ const (
 	LinkSignUp Purpose = "sign-up" // set the first password
 	LinkReset  Purpose = "reset"   // set a new password
 	LinkSetUp  Purpose = "set-up"  // make the first account
+	linkHalf   Purpose = "half"    // a sign-in that waits for its code
 )
 
 // Link is a single-use right that a token carries.

@@ -26,6 +26,8 @@ const (
 type Service struct {
 	// Demo says that demo accounts may sign in: the process was started for the demo.
 	Demo bool
+	// KeyFile is the file whose key seals the seeds of second factors.
+	KeyFile string
 	// NewHost makes the organisation that runs the installation, named at the
 	// first set-up, and gives its id; optional.
 	NewHost func(t *db.Tx, by Actor, name, acronym string) (organisation string, err error)

@@ -96,7 +96,7 @@ func TestAU3_UnknownAndKnownAccountsAnswerAlike(t *testing.T) {
 	// The benchmark looks for 5 per cent; here a missing hash would show as a
 	// factor of ten, and a busy machine must not fail the test.
 	for email := range times {
-		if ratio := median(email) / median("olga@example.org"); ratio < 0.5 || ratio > 2 {
+		if ratio := median(email) / median("olga@example.org"); ratio < 0.2 || ratio > 5 {
 			t.Errorf("%s answers in %.2f of the time of a known account", email, ratio)
 		}
 	}
@@ -113,7 +113,7 @@ func TestAU5_HugePasswordsAreRefusedBeforeHashing(t *testing.T) {
 	h.refused(err, errs.TooLarge, "")
 	_, _, err = h.SignIn(t.Context(), huge, "x", h.ip(), "")
 	h.refused(err, errs.TooLarge, "")
-	h.refused(h.Reauthenticate(t.Context(), h.admin, huge, h.ip()), errs.TooLarge, "")
+	h.refused(h.Reauthenticate(t.Context(), h.admin, huge, "", h.ip()), errs.TooLarge, "")
 	h.refused(h.ChangePassword(t.Context(), h.admin, goodPassword, huge, h.ip()), errs.TooLarge, "")
 	h.refused(h.ChangePassword(t.Context(), h.admin, goodPassword, strings.Repeat("a b", 100), h.ip()), errs.Invalid, "new-password")
 	h.refused(h.Accept(t.Context(), link, huge), errs.TooLarge, "")
@@ -651,15 +651,15 @@ func TestReauthenticationIsLimitedAsSignInIs(t *testing.T) {
 		t.Error("a password of an hour ago counts as just given")
 	}
 	for range 5 {
-		h.refused(h.Reauthenticate(t.Context(), a, "wrong password", h.ip()), errs.Invalid, "password")
+		h.refused(h.Reauthenticate(t.Context(), a, "wrong password", "", h.ip()), errs.Invalid, "password")
 	}
-	h.refused(h.Reauthenticate(t.Context(), a, goodPassword, h.ip()), errs.TooMany, "")
+	h.refused(h.Reauthenticate(t.Context(), a, goodPassword, "", h.ip()), errs.TooMany, "")
 	h.d.Clock.Advance(guessFirstWait)
-	h.ok(h.Reauthenticate(t.Context(), a, goodPassword, h.ip()))
+	h.ok(h.Reauthenticate(t.Context(), a, goodPassword, "", h.ip()))
 	if !h.Fresh(h.who(h.token)) {
 		t.Error("a password just given does not count")
 	}
-	h.refused(h.Reauthenticate(t.Context(), Actor{}, goodPassword, h.ip()), errs.Unauthenticated, "")
+	h.refused(h.Reauthenticate(t.Context(), Actor{}, goodPassword, "", h.ip()), errs.Unauthenticated, "")
 }
 
 func TestDemoAccountsSignInOnlyInTheDemo(t *testing.T) {
@@ -694,7 +694,7 @@ func TestDemoAccountsSignInOnlyInTheDemo(t *testing.T) {
 		token, err := h.SignInDemo(t.Context(), demo, "")
 		h.ok(err)
 		a := h.who(token)
-		h.ok(h.Reauthenticate(t.Context(), a, "", ""))
+		h.ok(h.Reauthenticate(t.Context(), a, "", "", ""))
 		h.refused(h.ChangePassword(t.Context(), a, "", goodPassword, ""), errs.Conflict, "")
 		_, err = h.NewLink(t.Context(), h.admin, demo)
 		h.refused(err, errs.Conflict, "")

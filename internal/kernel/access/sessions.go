@@ -25,6 +25,8 @@ func errSignIn() error {
 // SignIn checks e-mail address and password and begins a session. It answers
 // Invalid when they do not belong together, TooMany when to wait first, Busy
 // when too many are signing in. ip is the address of the socket's other side.
+// Where the account has a second factor nobody is signed in yet: the actor is
+// nobody, and the token opens nothing but SignInCode.
 func (s *Service) SignIn(ctx context.Context, email, password, ip, agent string) (token string, a Actor, err error) {
 	if len(password) > maxPasswordBytes || len(email) > maxPasswordBytes {
 		return "", Actor{}, errTooLong()
@@ -68,11 +70,14 @@ func (s *Service) SignIn(ctx context.Context, email, password, ip, agent string)
 		}
 		return "", Actor{}, errSignIn()
 	}
-	token, err = s.begin(ctx, known, sign)
+	token, whole, err := s.begin(ctx, known, sign)
 	if err != nil {
 		return "", Actor{}, err
 	}
 	s.limits.forgive(folded, ip, s.db.Clock.Now())
+	if !whole {
+		return token, Actor{}, nil
+	}
 	a, err = s.Identify(ctx, token)
 	return token, a, err
 }
@@ -92,14 +97,15 @@ func (s *Service) guess(ctx context.Context, account, folded string, sign *signs
 	return &errs.Error{Kind: errs.TooMany, Retry: refused.Retry}
 }
 
-// begin makes a session for an account whose password was just found right.
-// The account is read again: the password may have changed meanwhile.
-func (s *Service) begin(ctx context.Context, known credentials, sign *signs) (string, error) {
-	_, err := s.now(ctx)
+// begin makes a session for an account whose password was just found right, or
+// half of one where a code is still to come. The account is read again: the
+// password may have changed meanwhile.
+func (s *Service) begin(ctx context.Context, known credentials, sign *signs) (token string, whole bool, err error) {
+	_, err = s.now(ctx)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	token := id.Secret(secretBytes)
+	token = id.Secret(secretBytes)
 	err = s.db.Write(ctx, func(t *db.Tx) error {
 		now, err := credentialsForChange(t, known.ID)
 		if err != nil {
@@ -108,9 +114,17 @@ func (s *Service) begin(ctx context.Context, known credentials, sign *signs) (st
 		if now.State != Active || now.Password != known.Password {
 			return errSignIn()
 		}
+		row, found, err := factorOf(t, known.ID)
+		if err != nil {
+			return err
+		}
+		whole = !found || row.ConfirmedAt == 0
+		if !whole {
+			return s.half(t, known.ID, token, sign)
+		}
 		return s.open(t, known.ID, token, sign)
 	})
-	return token, err
+	return token, whole, err
 }
 
 // open writes a session and who began it.
@@ -185,6 +199,7 @@ func (s *Service) Identify(ctx context.Context, token string) (Actor, error) {
 			a.Roles = append(a.Roles, role)
 		}
 	}
+	a.Factor = factorState(factorRule(r.Rule), r.FactorAt != 0, r.Demo, a.Roles)
 	s.touch(ctx, r, now)
 	return a, nil
 }
@@ -299,11 +314,16 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 	})
 }
 
-// Reauthenticate checks the password of who is signed in, with the limits of
-// sign-in, and notes that it was just given. Demo accounts have none: for them
-// it notes the confirmation alone.
-func (s *Service) Reauthenticate(ctx context.Context, a Actor, password, ip string) error {
-	_, err := s.owns(ctx, a, password, ip, "password")
+// Reauthenticate checks the password of who is signed in, and the code where
+// the account has a second factor, with the limits of sign-in, and notes that
+// they were just given. Demo accounts have none: for them it notes the
+// confirmation alone.
+func (s *Service) Reauthenticate(ctx context.Context, a Actor, password, code, ip string) error {
+	known, err := s.owns(ctx, a, password, ip, "password")
+	if err != nil {
+		return err
+	}
+	err = s.spend(ctx, known, code, &signs{Address: ip})
 	if err != nil {
 		return err
 	}

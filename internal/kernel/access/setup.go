@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,11 @@ const (
 	HostLang         = "host.lang"              // the language of the installation
 	SessionIdle      = "session.idle_minutes"   // a session ends after this time without a request
 	SessionAbsolute  = "session.absolute_hours" // a session ends after this time in any case
+	SecondFactor     = "second_factor"          // who is asked for a second factor: one of FactorRules
 )
+
+// Adjustable are the settings on the administrator's page.
+var Adjustable = []string{HostName, HostAcronym, HostLang, SessionIdle, SessionAbsolute, SecondFactor}
 
 // The session limits: what holds where nothing is set, and the longest that
 // may be set.
@@ -106,6 +111,8 @@ func checkSetting(c *errs.Check, name, value string) string {
 		checkNumber(c, name, value, idleLeast, idleMost)
 	case SessionAbsolute:
 		checkNumber(c, name, value, absoluteLeast, absoluteMost)
+	case SecondFactor:
+		c.If(!slices.Contains(FactorRules, value), name, i18n.M("access.factor.rule", "Choose one of the answers offered."))
 	default:
 		c.If(utf8.RuneCountInString(value) > maxSetting || strings.ContainsFunc(value, unicode.IsControl), name,
 			i18n.M("access.setting.long", "Use at most {n} characters, on one line.", i18n.A{"n": maxSetting}))
@@ -135,6 +142,11 @@ func (s *Service) Settings(ctx context.Context, by Actor) (map[string]string, er
 			}
 			out[name] = value
 		}
+		rule, err := Setting(t, SecondFactor)
+		if err != nil {
+			return err
+		}
+		out[SecondFactor] = factorRule(rule)
 		idle, absolute, err := SessionTimes(t)
 		out[SessionIdle], out[SessionAbsolute] = strconv.Itoa(idle), strconv.Itoa(absolute)
 		return err
@@ -150,7 +162,7 @@ func (s *Service) SaveSettings(ctx context.Context, by Actor, values map[string]
 	}
 	var c errs.Check
 	tidy := map[string]string{}
-	for _, name := range []string{HostName, HostAcronym, HostLang, SessionIdle, SessionAbsolute} {
+	for _, name := range Adjustable {
 		if value, ok := values[name]; ok {
 			tidy[name] = checkSetting(&c, name, value)
 		}
@@ -160,7 +172,7 @@ func (s *Service) SaveSettings(ctx context.Context, by Actor, values map[string]
 		return err
 	}
 	return s.db.Write(ctx, func(t *db.Tx) error {
-		for _, name := range []string{HostName, HostAcronym, HostLang, SessionIdle, SessionAbsolute} {
+		for _, name := range Adjustable {
 			value, ok := tidy[name]
 			if !ok {
 				continue

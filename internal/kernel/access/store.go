@@ -208,24 +208,28 @@ func lastingAdmins(t *db.Tx, demo bool) ([]string, error) {
 // role and the settings.
 type sessionRow struct {
 	Session
-	Person       string `db:"person"`
-	Name         string `db:"name"`
-	Organisation string `db:"organisation"`
-	Lang         string `db:"lang"`
-	Theme        string `db:"theme"`
-	State        State  `db:"state"`
-	Demo         bool   `db:"demo"`
-	Role         Role   `db:"role"`
-	Idle         string `db:"idle"`
-	Absolute     string `db:"absolute"`
+	Person       string   `db:"person"`
+	Name         string   `db:"name"`
+	Organisation string   `db:"organisation"`
+	Lang         string   `db:"lang"`
+	Theme        string   `db:"theme"`
+	State        State    `db:"state"`
+	Demo         bool     `db:"demo"`
+	Role         Role     `db:"role"`
+	FactorAt     clock.Ms `db:"factor_at"`
+	Idle         string   `db:"idle"`
+	Absolute     string   `db:"absolute"`
+	Rule         string   `db:"rule"`
 }
 
 func sessionRows(t *db.Tx, token string, now clock.Ms) ([]sessionRow, error) {
 	return db.All[sessionRow](t, `select s.token, s.account, s.created_at, s.seen_at, s.auth_at, s.agent,
-			a.person, a.name, a.organisation, a.lang, a.theme, a.state, a.demo, r.role,
+			a.person, a.name, a.organisation, a.lang, a.theme, a.state, a.demo, r.role, coalesce(f.confirmed_at, 0) as factor_at,
 			(select value from setting where name = 'session.idle_minutes') as idle,
-			(select value from setting where name = 'session.absolute_hours') as absolute
+			(select value from setting where name = 'session.absolute_hours') as absolute,
+			(select value from setting where name = 'second_factor') as rule
 		from session s join account a on a.id = s.account
+		left join account_factor f on f.account = a.id
 		left join account_role r on r.account = a.id and (r.until_at = 0 or r.until_at > $2)
 		where s.token = $1`, token, now)
 }
@@ -298,19 +302,20 @@ type linkRow struct {
 	Token     string   `db:"token"` // hash
 	Purpose   Purpose  `db:"purpose"`
 	Account   string   `db:"account"`
+	Address   string   `db:"address"` // the e-mail address that it confirms
 	CreatedAt clock.Ms `db:"created_at"`
 	ExpiresAt clock.Ms `db:"expires_at"`
 	UsedAt    clock.Ms `db:"used_at"`
 }
 
 func insertLink(t *db.Tx, l linkRow) error {
-	return t.ExecOne(`insert into access_link (token, purpose, account, created_at, expires_at, used_at) values ($1, $2, $3, $4, $5, 0)`,
-		l.Token, string(l.Purpose), l.Account, l.CreatedAt, l.ExpiresAt)
+	return t.ExecOne(`insert into access_link (token, purpose, account, address, created_at, expires_at, used_at) values ($1, $2, $3, $4, $5, $6, 0)`,
+		l.Token, string(l.Purpose), l.Account, l.Address, l.CreatedAt, l.ExpiresAt)
 }
 
 // openLink finds a link that may still be used.
 func openLink(t *db.Tx, token string) (linkRow, bool, error) {
-	return db.Maybe[linkRow](t, `select token, purpose, account, created_at, expires_at, used_at from access_link
+	return db.Maybe[linkRow](t, `select token, purpose, account, address, created_at, expires_at, used_at from access_link
 		where token = $1 and used_at = 0 and expires_at > $2`, token, t.Now)
 }
 

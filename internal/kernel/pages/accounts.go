@@ -245,6 +245,7 @@ type account struct {
 	Problem      string // why something was not done
 	Today        clock.Day
 	CreatedBy    string
+	Guarded      bool // it has a second factor
 }
 
 func (p *Pages) account(c *web.Ctx) error {
@@ -268,6 +269,11 @@ func (p *Pages) showAccount(c *web.Ctx, status int, edit func(*account)) error {
 	if err != nil {
 		return err
 	}
+	guarded, err := p.o.Access.Guarded(c.Context(), c.Actor, []string{a.ID})
+	if err != nil {
+		return err
+	}
+	v.Guarded = guarded[a.ID]
 	edit(&v)
 	return c.PageStatus(status, accountView(v))
 }
@@ -322,6 +328,11 @@ func (p *Pages) doClose(c *web.Ctx) error {
 	return p.answer(c, err, i18n.M("pages.close.done", "The account is closed."), func(a *account) { a.Problem = problem(c.L, err) })
 }
 
+func (p *Pages) doRemoveFactor(c *web.Ctx) error {
+	err := p.o.Access.RemoveFactor(c.Context(), c.Actor, c.Path("id"))
+	return p.answer(c, err, i18n.M("pages.factor.removed", "The second factor is taken away. The account is signed out everywhere."), func(a *account) { a.Problem = problem(c.L, err) })
+}
+
 func (p *Pages) doReopen(c *web.Ctx) error {
 	v, err := c.Form()
 	if err != nil {
@@ -374,7 +385,7 @@ func (p *Pages) doSettings(c *web.Ctx) error {
 		return err
 	}
 	values := map[string]string{}
-	for _, name := range []string{access.HostName, access.HostAcronym, access.HostLang, access.SessionIdle, access.SessionAbsolute} {
+	for _, name := range access.Adjustable {
 		if v.V.Has(name) {
 			values[name] = v.Get(name)
 		}

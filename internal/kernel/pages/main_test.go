@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,6 +42,7 @@ type site struct {
 func newSite(t *testing.T, d *db.DB, edit func(*Options, *web.Options)) *site {
 	t.Helper()
 	s := &site{T: t, d: d, access: access.New(d)}
+	s.access.KeyFile = filepath.Join(t.TempDir(), "key")
 	s.access.NewPerson = func(*db.Tx, access.Actor, string, string) (string, error) { return id.New(), nil }
 	s.o = Options{DB: d, Access: s.access, DataDir: t.TempDir(), Version: "1.2.3"}
 	var pages *Pages
@@ -96,6 +98,8 @@ func newHouse(t *testing.T, d *db.DB, edit func(*Options, *web.Options)) *site {
 	s.ok(err)
 	s.admin, err = s.access.Identify(t.Context(), session)
 	s.ok(err)
+	// What sign-in asks of administrators beside is the matter of tests of its own.
+	s.ok(s.access.SaveSettings(t.Context(), s.admin, map[string]string{access.SecondFactor: access.FactorOff}))
 	return s
 }
 
@@ -244,6 +248,8 @@ func (s *site) dump() string {
 			`select id || name || email || password || organisation || lang || theme || state || cast(version as text) from account order by 1`,
 			`select account || role || cast(until_at as text) from account_role order by 1`,
 			`select token || account from session order by 1`,
+			`select account || seed || cast(confirmed_at as text) || cast(last_step as text) from account_factor order by 1`,
+			`select code || account || cast(used_at as text) from account_recovery order by 1`,
 			`select token || purpose || account || cast(used_at as text) from access_link order by 1`,
 			`select name || value from setting order by 1`,
 			`select id || state from job order by 1`,

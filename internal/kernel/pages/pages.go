@@ -80,6 +80,10 @@ func (p *Pages) Routes() []web.Route {
 		r.MaxBody = signInBody
 		return r
 	}
+	enrol := func(r web.Route) web.Route {
+		r.Enrol = true
+		return r
+	}
 	return []web.Route{
 		get("/set-up", access.SetUp, p.setUpWhere),
 		get("/set-up/{token}", access.SetUp, p.setUp),
@@ -88,7 +92,9 @@ func (p *Pages) Routes() []web.Route {
 		get("/sign-in", access.Public, p.signInPage),
 		long(post("/sign-in", access.Public, p.doSignIn)),
 		long(post("/sign-in/demo", access.Public, p.doSignInDemo)),
-		long(post("/sign-in/again", access.SignedIn, p.doSignInAgain)),
+		get(codePath, access.Public, p.signInCode),
+		long(post(codePath, access.Public, p.doSignInCode)),
+		enrol(long(post("/sign-in/again", access.SignedIn, p.doSignInAgain))),
 		post("/sign-out", access.Public, p.doSignOut),
 		get("/link/{token}", access.Public, p.link),
 		post("/link/{token}", access.Public, p.doLink),
@@ -99,6 +105,12 @@ func (p *Pages) Routes() []web.Route {
 		post("/profile/sessions/end", access.SignedIn, p.doEndSession),
 		post("/profile/sessions/end-others", access.SignedIn, p.doEndSessions),
 
+		enrol(get(factorPath, access.SignedIn, p.factor)),
+		enrol(fresh(factorPath+"/start", access.SignedIn, p.doStartFactor)),
+		enrol(post(factorPath+"/confirm", access.SignedIn, p.doConfirmFactor)),
+		fresh(factorPath+"/recovery", access.SignedIn, p.doRecovery),
+		post(factorPath+"/off", access.SignedIn, p.doTurnOff),
+
 		get("/admin", access.ReadAudit, p.admin),
 		get("/admin/accounts", access.Administer, p.accounts),
 		get("/admin/accounts/new", access.Administer, p.newAccount),
@@ -107,6 +119,7 @@ func (p *Pages) Routes() []web.Route {
 		fresh("/admin/accounts/{id}/roles", access.Administer, p.doRoles),
 		fresh("/admin/accounts/{id}/email", access.Administer, p.doEmail),
 		fresh("/admin/accounts/{id}/link", access.Administer, p.doLinkFor),
+		fresh("/admin/accounts/{id}/second-factor", access.Administer, p.doRemoveFactor),
 		fresh("/admin/accounts/{id}/close", access.Administer, p.doClose),
 		fresh("/admin/accounts/{id}/reopen", access.Administer, p.doReopen),
 		get("/admin/settings", access.Administer, p.settings),

@@ -21,6 +21,7 @@ type profile struct {
 	Password     ui.Form
 	Sessions     []sessionLine
 	Events       []ui.HistLine
+	Factor       access.Factor
 	Admin        bool // the reader may open the administration
 }
 
@@ -55,6 +56,10 @@ func (p *Pages) showProfile(c *web.Ctx, status int, form, password ui.Form) erro
 		return err
 	}
 	v.Organisation = names[v.Account.Organisation]
+	v.Factor, err = p.o.Access.Factor(c.Context(), c.Actor)
+	if err != nil {
+		return err
+	}
 	sessions, err := p.o.Access.Sessions(c.Context(), c.Actor)
 	if err != nil {
 		return err

@@ -38,6 +38,15 @@ type again struct {
 	Next   string
 	Replay string
 	Demo   bool // the account has no password
+	Code   bool // the account has a second factor
+}
+
+// codePage is the second step of a sign-in.
+type codePage struct {
+	ui.Base
+	Form   ui.Form
+	Next   string
+	Replay string
 }
 
 // sendOn is the page after sign-in that carries a kept form on.
@@ -60,8 +69,11 @@ func (p *Pages) SignIn(c *web.Ctx, why web.SignInReason) error {
 		}
 	}
 	next = web.Local(next)
-	if why == web.NotFresh {
+	switch why {
+	case web.NotFresh:
 		return p.showAgain(c, http.StatusUnauthorized, ui.Form{}, next, replay)
+	case web.NoFactor:
+		return p.askFactor(c, next)
 	}
 	return p.showSignIn(c, http.StatusUnauthorized, ui.Form{}, next, replay, true)
 }
@@ -149,6 +161,60 @@ func (p *Pages) doSignIn(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if actor.SignedIn() {
+		return p.signedIn(c, token, actor, next, replay)
+	}
+	c.SetHalf(token)
+	if replay == "" {
+		return c.See(codePath + "?next=" + url.QueryEscape(next))
+	}
+	return p.showCode(c, http.StatusOK, ui.Form{}, next, replay)
+}
+
+// codePath is the address of the second step of a sign-in.
+const codePath = "/sign-in/code"
+
+func (p *Pages) signInCode(c *web.Ctx) error {
+	next := web.Local(c.Query("next"))
+	if c.Actor.SignedIn() {
+		return c.See(next)
+	}
+	err := p.o.Access.HalfSignedIn(c.Context(), c.Half())
+	if err != nil {
+		return p.signInOver(c, err, next)
+	}
+	return p.showCode(c, http.StatusOK, ui.Form{}, next, "")
+}
+
+func (p *Pages) showCode(c *web.Ctx, status int, form ui.Form, next, replay string) error {
+	c.W.Header().Set("Cache-Control", "no-store")
+	return c.PageStatus(status, codeView(codePage{Base: c.Base(c.L.T("pages.code.title", "Give your code")), Form: form, Next: next, Replay: replay}))
+}
+
+// signInOver begins again where a sign-in waited too long for its code.
+func (p *Pages) signInOver(c *web.Ctx, err error, next string) error {
+	if !errs.Is(err, errs.NotFound) {
+		return err
+	}
+	c.SetHalf("")
+	c.Flash(errs.As(err).Msg, "")
+	return c.See(ui.SignInPath + "?next=" + url.QueryEscape(next))
+}
+
+func (p *Pages) doSignInCode(c *web.Ctx) error {
+	v, err := c.Form()
+	if err != nil {
+		return err
+	}
+	next, replay := web.Local(v.Get("next")), v.V.Get("replay")
+	token, actor, err := p.o.Access.SignInCode(c.Context(), c.Half(), v.Get("code"), ip(c), c.R.UserAgent())
+	if web.Mendable(err) {
+		return p.showCode(c, http.StatusUnprocessableEntity, web.FormState(v, err, c.L), next, replay)
+	}
+	if err != nil {
+		return p.signInOver(c, err, next)
+	}
+	c.SetHalf("")
 	return p.signedIn(c, token, actor, next, replay)
 }
 
@@ -182,6 +248,9 @@ func (p *Pages) signedIn(c *web.Ctx, token string, actor access.Actor, next, rep
 	}
 	c.SetSession(token)
 	c.Actor = actor
+	if replay == "" && (actor.Factor == access.FactorAsked || actor.Factor == access.FactorDue) {
+		next = factorPath + "?next=" + url.QueryEscape(next)
+	}
 	if i18n.Known(actor.Lang) {
 		c.L = i18n.For(actor.Lang)
 	}
@@ -216,7 +285,7 @@ func (p *Pages) showAgain(c *web.Ctx, status int, form ui.Form, next, replay str
 	}
 	return c.PageStatus(status, againView(again{
 		Base: c.Base(c.L.T("pages.again.title", "Confirm that it is you")), Form: form, Next: next, Replay: replay,
-		Demo: account.Demo,
+		Demo: account.Demo, Code: c.Actor.Factor == access.FactorOn,
 	}))
 }
 
@@ -226,7 +295,7 @@ func (p *Pages) doSignInAgain(c *web.Ctx) error {
 		return err
 	}
 	next, replay := web.Local(v.Get("next")), v.V.Get("replay")
-	err = p.o.Access.Reauthenticate(c.Context(), c.Actor, v.V.Get("password"), ip(c))
+	err = p.o.Access.Reauthenticate(c.Context(), c.Actor, v.V.Get("password"), v.Get("code"), ip(c))
 	if web.Mendable(err) {
 		return p.showAgain(c, http.StatusUnprocessableEntity, web.FormState(v, err, c.L), next, replay)
 	}

@@ -134,6 +134,22 @@ func actionName(l *i18n.L, action string) string {
 		return l.T("pages.action.changed-password", "password changed")
 	case "reset-password":
 		return l.T("pages.action.reset-password", "password set by link")
+	case "gave-password":
+		return l.T("pages.action.gave-password", "password given, code asked for")
+	case "code-failed":
+		return l.T("pages.action.code-failed", "wrong code")
+	case "used-recovery":
+		return l.T("pages.action.used-recovery", "recovery code used")
+	case "started-factor":
+		return l.T("pages.action.started-factor", "second factor begun")
+	case "factor-on":
+		return l.T("pages.action.factor-on", "second factor set up")
+	case "factor-off":
+		return l.T("pages.action.factor-off", "second factor turned off")
+	case "factor-removed":
+		return l.T("pages.action.factor-removed", "second factor taken away")
+	case "made-recovery":
+		return l.T("pages.action.made-recovery", "recovery codes made")
 	case "made-link":
 		return l.T("pages.action.made-link", "link to set a password made")
 	case "ended-session":

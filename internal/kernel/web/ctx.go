@@ -118,6 +118,9 @@ func (c *Ctx) setCookie(name, value string, maxAge int) {
 	})
 }
 
+// halfLife is how long a browser keeps a sign-in that waits for its code.
+const halfLife = 10 * time.Minute
+
 // SetSession gives the reader a session's token; the cookie ends with the browser.
 func (c *Ctx) SetSession(token string) {
 	c.setCookie("session", token, 0)
@@ -129,6 +132,20 @@ func (c *Ctx) EndSession() {
 	c.setCookie("session", "", -1)
 	c.W.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 }
+
+// SetHalf gives the reader the token of a sign-in that waits for its code;
+// empty takes it away.
+func (c *Ctx) SetHalf(token string) {
+	age := int(halfLife.Seconds())
+	if token == "" {
+		age = -1
+	}
+	c.setCookie("half", token, age)
+	c.W.Header().Set("Cache-Control", "no-store")
+}
+
+// Half is that token as the reader sent it.
+func (c *Ctx) Half() string { return c.cookie("half") }
 
 // Token is the session's token as the reader sent it.
 func (c *Ctx) Token() string { return c.cookie("session") }

@@ -20,6 +20,7 @@ type Route struct {
 	Perm    access.Permission
 	Do      Handler
 	Fresh   bool  // asks for the password again when it was given more than 15 minutes ago
+	Enrol   bool  // open to accounts that lack the second factor they must have
 	MaxBody int64 // bytes; 0 means 1 MiB
 }
 

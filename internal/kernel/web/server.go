@@ -46,6 +46,7 @@ type SignInReason int
 const (
 	NotSignedIn SignInReason = iota // nobody is signed in, or the session ended
 	NotFresh                        // the password was given too long ago for this
+	NoFactor                        // the account must have a second factor first
 )
 
 // Server answers requests.
@@ -214,6 +215,9 @@ func (c *Ctx) serve() error {
 	if !c.route.Perm.Open() {
 		if !c.Actor.SignedIn() {
 			return c.askWho(NotSignedIn)
+		}
+		if c.Actor.Factor == access.FactorDue && !c.route.Enrol {
+			return c.askWho(NoFactor)
 		}
 		if !c.Actor.May(c.route.Perm) {
 			return &errs.Error{Kind: errs.Forbidden, Msg: i18n.M("web.role", "Your account’s roles do not include this. An administrator can change them.")}

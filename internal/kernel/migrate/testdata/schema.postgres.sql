@@ -5,6 +5,7 @@ create table access_link (
 	created_at bigint not null,
 	expires_at bigint not null,
 	used_at bigint not null default 0,
+	address text not null default '',
 	constraint access_link_pkey PRIMARY KEY (token)
 );
 CREATE INDEX ix_access_link_account ON access_link USING btree (account);
@@ -33,6 +34,26 @@ create table account (
 CREATE INDEX ix_account_organisation ON account USING btree (organisation);
 CREATE UNIQUE INDEX uq_account_email ON account USING btree (email_folded);
 CREATE UNIQUE INDEX uq_account_person ON account USING btree (person);
+
+create table account_factor (
+	account text not null,
+	seed text not null,
+	confirmed_at bigint not null default 0,
+	last_step bigint not null default 0,
+	created_at bigint not null,
+	constraint account_factor_account_fkey FOREIGN KEY (account) REFERENCES account(id) ON DELETE CASCADE,
+	constraint account_factor_pkey PRIMARY KEY (account)
+);
+
+create table account_recovery (
+	code text not null,
+	account text not null,
+	created_at bigint not null,
+	used_at bigint not null default 0,
+	constraint account_recovery_account_fkey FOREIGN KEY (account) REFERENCES account(id) ON DELETE CASCADE,
+	constraint account_recovery_pkey PRIMARY KEY (code)
+);
+CREATE INDEX ix_account_recovery_account ON account_recovery USING btree (account);
 
 create table account_role (
 	account text not null,

@@ -5,7 +5,7 @@ CREATE TABLE access_link (
 	created_at INTEGER   not null,
 	expires_at INTEGER   not null,
 	used_at    INTEGER   not null default 0
-) STRICT;
+, address TEXT not null default '') STRICT;
 
 CREATE INDEX ix_access_link_account on access_link (account);
 
@@ -35,6 +35,23 @@ CREATE INDEX ix_account_organisation on account (organisation);
 CREATE UNIQUE INDEX uq_account_email on account (email_folded);
 
 CREATE UNIQUE INDEX uq_account_person on account (person);
+
+CREATE TABLE account_factor (
+	account      TEXT   not null primary key references account (id) on delete cascade,
+	seed         TEXT not null,
+	confirmed_at INTEGER   not null default 0,
+	last_step    INTEGER  not null default 0,
+	created_at   INTEGER   not null
+) STRICT;
+
+CREATE TABLE account_recovery (
+	code       TEXT not null primary key,
+	account    TEXT   not null references account (id) on delete cascade,
+	created_at INTEGER   not null,
+	used_at    INTEGER   not null default 0
+) STRICT;
+
+CREATE INDEX ix_account_recovery_account on account_recovery (account);
 
 CREATE TABLE account_role (
 	account    TEXT   not null references account (id) on delete cascade,
