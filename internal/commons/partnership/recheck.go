@@ -123,6 +123,8 @@ func (s *Service) recheck(t *db.Tx, p Partnership) error {
 	}
 	states := map[string]State{}
 	sum := Summary{Partnership: p.ID, CheckedAt: t.Now, WaitSince: nobody}
+	var changed []stateRow
+	var history []Change
 	var waits []waitRow
 	asked := map[string]askedOf{}
 	for _, e := range Elements {
@@ -137,21 +139,14 @@ func (s *Service) recheck(t *db.Tx, p Partnership) error {
 			now.Since = was.Since
 		}
 		if !known || was.State != now.State || !reflect.DeepEqual(stored(was.Finding.V), stored(f)) {
-			err := saveState(t, p.ID, now)
-			if err != nil {
-				return err
-			}
+			changed = append(changed, now)
 		}
-		if known && was.State != now.State {
-			err := insertChange(t, Change{ID: id.New(), Partnership: p.ID, Element: e.Key, From: was.State, To: now.State, At: t.Now})
-			if err != nil {
-				return err
-			}
-		} else if !known && now.State != Open {
-			err := insertChange(t, Change{ID: id.New(), Partnership: p.ID, Element: e.Key, From: Open, To: now.State, At: t.Now})
-			if err != nil {
-				return err
-			}
+		from := was.State
+		if !known {
+			from = Open
+		}
+		if from != now.State {
+			history = append(history, Change{ID: id.New(), Partnership: p.ID, Element: e.Key, From: from, To: now.State, At: t.Now})
 		}
 		states[e.Key] = now.State
 		sum.add(now.State)
@@ -168,6 +163,14 @@ func (s *Service) recheck(t *db.Tx, p Partnership) error {
 				}
 			}
 		}
+	}
+	err = saveStates(t, p.ID, changed)
+	if err != nil {
+		return err
+	}
+	err = insertChanges(t, history)
+	if err != nil {
+		return err
 	}
 	sum.Strip = Strip(states)
 	err = s.saveWaits(t, p.ID, waits, &sum)
@@ -252,6 +255,8 @@ func (s *Service) saveWaits(t *db.Tx, partnership string, waits []waitRow, sum *
 		was[w.key()] = w
 	}
 	said := "" // what the summary names
+	var changed []waitRow
+	place := map[string]int{} // in changed: one wait may be asked for twice
 	for _, w := range waits {
 		o, known := was[w.key()]
 		if known {
@@ -259,15 +264,20 @@ func (s *Service) saveWaits(t *db.Tx, partnership string, waits []waitRow, sum *
 			delete(was, w.key())
 		}
 		if !known || o.Message.Text() != w.Message.Text() || o.Link != w.Link {
-			err := saveWait(t, partnership, w)
-			if err != nil {
-				return err
+			at, twice := place[w.key()]
+			if !twice {
+				at, changed = len(changed), append(changed, w)
 			}
+			place[w.key()], changed[at] = at, w
 		}
 		if w.Since < sum.WaitSince || (w.Since == sum.WaitSince && weight(w.What) < weight(said)) {
 			said = w.What
 			sum.WaitSince, sum.WaitKind, sum.WaitID, sum.WaitMessage, sum.WaitElement = w.Since, w.Kind, w.ID, w.Message, w.Element
 		}
+	}
+	err = saveWaits(t, partnership, changed)
+	if err != nil {
+		return err
 	}
 	for _, w := range was {
 		err := deleteWait(t, partnership, w)
@@ -317,21 +327,19 @@ func (s *Service) syncActions(t *db.Tx, p Partnership, asked map[string]askedOf)
 			return err
 		}
 	}
+	var fresh []Action
 	for key, a := range asked {
 		audience := access.AudienceHost
 		if a.who.Kind == WhoParty {
 			audience = access.PartyAudience(a.who.ID)
 		}
-		err := insertAction(t, Action{
+		fresh = append(fresh, Action{
 			ID: id.New(), Partnership: p.ID, Element: a.element.Key, Message: StoredMsg{a.missing.Text}, Link: a.missing.Link,
 			OwnerKind: a.who.Kind, OwnerID: a.who.ID, NotPerson: a.missing.Not, DueOn: t.Now.Day().AddDays(a.missing.Due),
 			State: ActionOpen, SystemKey: key, Audience: audience, Meta: Meta{CreatedAt: t.Now, CreatedBy: "system:journey"},
 		})
-		if err != nil {
-			return err
-		}
 	}
-	return nil
+	return insertActions(t, fresh)
 }
 
 // syncDeadlines keeps the days on which attestations expire and on which the

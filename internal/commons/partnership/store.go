@@ -371,12 +371,18 @@ func saveAnswer(t *db.Tx, w Answer) error {
 const actionColumns = `x.id, x.partnership, x.element, x.text, x.message, x.link, x.owner_kind, x.owner_id, x.not_person, x.due_on, x.high, x.state, x.system_key,
 	x.done_note, x.done_by, x.done_person, x.done_at, x.checked_by, x.checked_at, x.audience, x.version, x.created_at, x.created_by, x.updated_at, x.updated_by, x.deleted_at`
 
-func insertAction(t *db.Tx, x Action) error {
-	_, err := t.Exec(`insert into action (id, partnership, element, text, message, link, owner_kind, owner_id, not_person, due_on, high, state, system_key, audience,
-			version, created_at, created_by, updated_at, updated_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $15, $16)`,
-		x.ID, x.Partnership, x.Element, x.Text, x.Message.Text(), x.Link, string(x.OwnerKind), x.OwnerID, x.NotPerson, string(x.DueOn), x.High, string(x.State),
-		db.NullID(x.SystemKey), x.Audience, x.CreatedAt, x.CreatedBy)
-	return err
+func insertAction(t *db.Tx, x Action) error { return insertActions(t, []Action{x}) }
+
+func insertActions(t *db.Tx, list []Action) error {
+	rows := make([][]any, len(list))
+	for i, x := range list {
+		rows[i] = []any{
+			x.ID, x.Partnership, x.Element, x.Text, x.Message.Text(), x.Link, string(x.OwnerKind), x.OwnerID, x.NotPerson, string(x.DueOn), x.High, string(x.State),
+			db.NullID(x.SystemKey), x.Audience, 1, x.CreatedAt, x.CreatedBy, x.CreatedAt, x.CreatedBy,
+		}
+	}
+	return db.InsertMany(t, `insert into action (id, partnership, element, text, message, link, owner_kind, owner_id, not_person, due_on, high, state, system_key, audience,
+			version, created_at, created_by, updated_at, updated_by)`, ``, rows)
 }
 
 func updateAction(t *db.Tx, x Action) error {
@@ -481,11 +487,13 @@ func statesOf(t *db.Tx, partnership string) ([]stateRow, error) {
 	return db.All[stateRow](t, `select element, state, since, finding, checked_at from journey_state where partnership = $1`, partnership)
 }
 
-func saveState(t *db.Tx, partnership string, s stateRow) error {
-	_, err := t.Exec(`insert into journey_state (partnership, element, state, since, finding, checked_at) values ($1, $2, $3, $4, $5, $6)
-		on conflict (partnership, element) do update set state = excluded.state, since = excluded.since, finding = excluded.finding, checked_at = excluded.checked_at`,
-		partnership, s.Element, string(s.State), s.Since, db.AsJSON(s.Finding.V), s.CheckedAt)
-	return err
+func saveStates(t *db.Tx, partnership string, list []stateRow) error {
+	rows := make([][]any, len(list))
+	for i, s := range list {
+		rows[i] = []any{partnership, s.Element, string(s.State), s.Since, db.AsJSON(s.Finding.V), s.CheckedAt}
+	}
+	return db.InsertMany(t, `insert into journey_state (partnership, element, state, since, finding, checked_at)`,
+		`on conflict (partnership, element) do update set state = excluded.state, since = excluded.since, finding = excluded.finding, checked_at = excluded.checked_at`, rows)
 }
 
 // waitRow is a row of journey_waiting.
@@ -507,11 +515,13 @@ func waitingOf(t *db.Tx, partnership string) ([]waitRow, error) {
 	return db.All[waitRow](t, `select element, who_kind, who_id, what, message, link, since from journey_waiting where partnership = $1 order by since, element, what, who_kind, who_id`, partnership)
 }
 
-func saveWait(t *db.Tx, partnership string, w waitRow) error {
-	_, err := t.Exec(`insert into journey_waiting (partnership, element, who_kind, who_id, what, message, link, since) values ($1, $2, $3, $4, $5, $6, $7, $8)
-		on conflict (partnership, element, who_kind, who_id, what) do update set message = excluded.message, link = excluded.link`,
-		partnership, w.Element, string(w.Kind), w.ID, w.What, w.Message.Text(), w.Link, w.Since)
-	return err
+func saveWaits(t *db.Tx, partnership string, list []waitRow) error {
+	rows := make([][]any, len(list))
+	for i, w := range list {
+		rows[i] = []any{partnership, w.Element, string(w.Kind), w.ID, w.What, w.Message.Text(), w.Link, w.Since}
+	}
+	return db.InsertMany(t, `insert into journey_waiting (partnership, element, who_kind, who_id, what, message, link, since)`,
+		`on conflict (partnership, element, who_kind, who_id, what) do update set message = excluded.message, link = excluded.link`, rows)
 }
 
 func deleteWait(t *db.Tx, partnership string, w waitRow) error {
@@ -520,10 +530,12 @@ func deleteWait(t *db.Tx, partnership string, w waitRow) error {
 	return err
 }
 
-func insertChange(t *db.Tx, c Change) error {
-	_, err := t.Exec(`insert into journey_history (id, partnership, element, from_state, to_state, at) values ($1, $2, $3, $4, $5, $6)`,
-		c.ID, c.Partnership, c.Element, string(c.From), string(c.To), c.At)
-	return err
+func insertChanges(t *db.Tx, list []Change) error {
+	rows := make([][]any, len(list))
+	for i, c := range list {
+		rows[i] = []any{c.ID, c.Partnership, c.Element, string(c.From), string(c.To), c.At}
+	}
+	return db.InsertMany(t, `insert into journey_history (id, partnership, element, from_state, to_state, at)`, ``, rows)
 }
 
 func historyOf(t *db.Tx, partnership string) ([]Change, error) {

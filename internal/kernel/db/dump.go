@@ -258,9 +258,6 @@ func Dump(t *Tx, table string, w io.Writer) (int64, error) {
 	return n, nil
 }
 
-// loadArgs bounds the values that one statement of Load carries.
-const loadArgs = 2000
-
 // maxLine bounds a dumped row: a text of a hundred megabytes is no row of ours.
 const maxLine = 100 << 20
 
@@ -302,7 +299,7 @@ func load(t *Tx, table string, r io.Reader) (int64, error) {
 		columns[i] = there[at]
 	}
 	into := "insert into " + ident(table) + " (" + idents(columns) + ") values "
-	atOnce := max(1, loadArgs/len(columns))
+	atOnce := max(1, maxArgs/len(columns))
 	var args []any
 	n := int64(0)
 	flush := func() error {
@@ -330,28 +327,6 @@ func load(t *Tx, table string, r io.Reader) (int64, error) {
 		return n, in.Err()
 	}
 	return n, flush()
-}
-
-// tuples is "($1, $2), ($3, $4)" for a number of rows.
-func tuples(rows, columns int) string {
-	var b strings.Builder
-	n := 0
-	for i := range rows {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteByte('(')
-		for j := range columns {
-			if j > 0 {
-				b.WriteString(", ")
-			}
-			n++
-			b.WriteByte('$')
-			b.WriteString(strconv.Itoa(n))
-		}
-		b.WriteByte(')')
-	}
-	return b.String()
 }
 
 // appendArgs reads one row of a dump as arguments for its columns.
