@@ -84,6 +84,8 @@ func opening(o Options, err error) error {
 // fits refuses an engine that this program's SQL can't rely on.
 func fits(a db.About) error {
 	switch {
+	case a.Old() && a.Engine == db.SQLite:
+		return errs.New(errs.Invalid, i18n.M("app.database.oldlite", "The SQLite in this program is version {version}, which can damage a database; 3.51.3 or later is needed. Install another build.", i18n.A{"version": a.Version}))
 	case a.Old():
 		return errs.New(errs.Invalid, i18n.M("app.database.old", "This PostgreSQL is version {version}; version 15 or later is needed.", i18n.A{"version": a.Version}))
 	case !a.Unicode():

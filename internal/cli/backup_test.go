@@ -145,7 +145,7 @@ func TestBackupNeverOverwrites(t *testing.T) {
 	}
 }
 
-func TestBackupSaysWhichFilesAreAmiss(t *testing.T) {
+func TestBR2_BackupSaysWhichFilesAreAmiss(t *testing.T) {
 	t.Parallel()
 	dir, file := demoFolder(t), filepath.Join(t.TempDir(), "b.zip")
 	hashes := attach(t, app.Options{Data: dir}, "one\n", "two\n", "three\n")
@@ -195,7 +195,7 @@ func TestCheckFindsAFileThatNothingNames(t *testing.T) {
 	}
 }
 
-func TestRestoreKeepsWhatWasThere(t *testing.T) {
+func TestBR2_RestoreKeepsWhatWasThere(t *testing.T) {
 	t.Parallel()
 	dir, file := demoFolder(t), filepath.Join(t.TempDir(), "b.zip")
 	ok(t, "backup", file, "--data", dir)
@@ -234,7 +234,7 @@ func TestRestoreKeepsWhatWasThere(t *testing.T) {
 	ok(t, "check", "--data", dir)
 }
 
-func TestRestoreIntoAnEmptyFolder(t *testing.T) {
+func TestBR2_RestoreIntoAnEmptyFolder(t *testing.T) {
 	t.Parallel()
 	dir, file := demoFolder(t), filepath.Join(t.TempDir(), "b.zip")
 	ok(t, "backup", file, "--data", dir)
@@ -404,7 +404,7 @@ func TestBR2_BadBackupsAreRefused(t *testing.T) {
 }
 
 // A symbolic link in a backup would lead elsewhere.
-func TestRestoreRefusesLinks(t *testing.T) {
+func TestBR2_RestoreRefusesLinks(t *testing.T) {
 	t.Parallel()
 	dir, good := folder(t), filepath.Join(t.TempDir(), "b.zip")
 	ok(t, "migrate", "--data", dir)
@@ -503,7 +503,7 @@ func TestBR1_WritersGoOnDuringABackup(t *testing.T) {
 }
 
 // A database of a newer program is refused by every command, and stays as it is.
-func TestNewerDatabaseIsRefused(t *testing.T) {
+func TestBR4_NewerDatabaseIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
 	ok(t, "migrate", "--data", dir)
@@ -523,7 +523,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 
 // A database that is behind is brought up to date by who owns it, after a
 // copy; others say what to do.
-func TestMigrateCopiesFirst(t *testing.T) {
+func TestBR4_MigrateCopiesFirst(t *testing.T) {
 	t.Parallel()
 	dir := demoFolder(t)
 	path := filepath.Join(dir, "ayni.db")

@@ -21,6 +21,7 @@ import (
 
 	"ayni/internal/app"
 	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/db/dbtest"
 )
 
 // killRounds is how often the server is killed: more in the long tests.
@@ -45,12 +46,64 @@ func organisation(name string) url.Values {
 
 var organisationAt = regexp.MustCompile(`^/organisations/([0-9a-f-]{36})$`)
 
+// place is an installation: a data folder, and the address of its database
+// where that is PostgreSQL.
+type place struct{ dir, db string }
+
+func (p place) at(args ...string) []string {
+	args = append(args, "--data", p.dir)
+	if p.db != "" {
+		args = append(args, "--db", p.db)
+	}
+	return args
+}
+
+func (p place) open(t testing.TB) *sql.DB {
+	t.Helper()
+	driver, source := "sqlite", filepath.Join(p.dir, "ayni.db")
+	if p.db != "" {
+		driver, source = "pgx", p.db
+	}
+	d, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+// demoPlace is an installation with the demo; in PostgreSQL where address says so.
+func demoPlace(t testing.TB, address string) place {
+	t.Helper()
+	p := place{dir: demoFolder(t)}
+	if address != "" {
+		ok(t, "migrate", "--to", address, "--data", p.dir)
+		p.db = address
+	}
+	return p
+}
+
+// eachEngine runs fn on an installation with the demo on either engine.
+func eachEngine(t *testing.T, fn func(t *testing.T, p place)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		fn(t, demoPlace(t, ""))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		fn(t, demoPlace(t, dbtest.URL(t)))
+	})
+}
+
 // writers write organisations from eight places at once, until ctx ends, and
 // note what was acknowledged: the answer led to the new record's page.
 type writers struct {
-	mu    sync.Mutex
-	acked map[string]string // name by id
-	wait  sync.WaitGroup
+	outages bool // the database goes away: 503 is no fault, and the form is sent again
+	mu      sync.Mutex
+	acked   map[string]string // name by id
+	busy    int               // answers 503
+	wait    sync.WaitGroup
 }
 
 func (w *writers) start(ctx context.Context, p *process, round string) {
@@ -60,22 +113,48 @@ func (w *writers) start(ctx context.Context, p *process, round string) {
 		c.signInDemo()
 		w.wait.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
-				name := fmt.Sprintf("w%s-%d-%d", round, i, n)
-				a, err := c.do(ctx, http.MethodPost, "/organisations/new", organisation(name))
-				if err != nil {
-					return // the server is gone
-				}
-				m := organisationAt.FindStringSubmatch(a.header.Get("Location"))
-				if a.status != http.StatusSeeOther || m == nil {
-					c.t.Errorf("%s: %d %s", name, a.status, a.body)
+				if !w.one(ctx, c, fmt.Sprintf("w%s-%d-%d", round, i, n)) {
 					return
 				}
-				w.mu.Lock()
-				w.acked[m[1]] = name
-				w.mu.Unlock()
 			}
 		})
 	}
+}
+
+// one sends one form until it is taken, with one key, as a browser does that
+// sends a page again; false when the server is gone.
+func (w *writers) one(ctx context.Context, c *client, name string) bool {
+	form := organisation(name)
+	form.Set("form-key", name)
+	for ctx.Err() == nil {
+		a, err := c.do(ctx, http.MethodPost, "/organisations/new", form)
+		if err != nil {
+			return false
+		}
+		if w.outages && a.status == http.StatusServiceUnavailable {
+			if a.header.Get("Retry-After") == "" {
+				c.t.Errorf("%s: 503 does not say when to come again", name)
+			}
+			w.mu.Lock()
+			w.busy++
+			w.mu.Unlock()
+			time.Sleep(20 * time.Millisecond)
+			continue
+		}
+		m := organisationAt.FindStringSubmatch(a.header.Get("Location"))
+		if a.status == http.StatusSeeOther && m == nil && w.outages {
+			return true // taken before: the answer was lost, the record is looked at in the end
+		}
+		if a.status != http.StatusSeeOther || m == nil {
+			c.t.Errorf("%s: %d %s", name, a.status, a.body)
+			return false
+		}
+		w.mu.Lock()
+		w.acked[m[1]] = name
+		w.mu.Unlock()
+		return true
+	}
+	return false
 }
 
 func (w *writers) count() int {
@@ -84,24 +163,20 @@ func (w *writers) count() int {
 	return len(w.acked)
 }
 
-// holds checks that what was acknowledged is there, and nothing is there by half.
-func (w *writers) holds(t *testing.T, dir string) {
+// holds checks that what was acknowledged is there, once, and nothing is there
+// by half.
+func (w *writers) holds(t *testing.T, p place) {
 	t.Helper()
-	ok(t, "check", "--data", dir)
-	ok(t, "verify-audit", "--data", dir)
-	d, err := sql.Open("sqlite", filepath.Join(dir, "ayni.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	rows, err := d.QueryContext(t.Context(), `select o.id, o.name, (select count(*) from organisation_alias a where a.organisation = o.id),
+	ok(t, p.at("check")...)
+	ok(t, p.at("verify-audit")...)
+	rows, err := p.open(t).QueryContext(t.Context(), `select o.id, o.name, (select count(*) from organisation_alias a where a.organisation = o.id),
 		(select count(*) from organisation_identifier i where i.organisation = o.id), (select count(*) from audit x where x.record = o.id)
 		from organisation o where o.name like 'w%-%-%'`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	there := map[string]string{}
+	there, twice := map[string]string{}, map[string]bool{}
 	for rows.Next() {
 		var id, name string
 		var aliases, identifiers, audits int
@@ -109,7 +184,10 @@ func (w *writers) holds(t *testing.T, dir string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		there[id] = name
+		if twice[name] {
+			t.Errorf("%s is there twice", name)
+		}
+		there[id], twice[name] = name, true
 		if aliases != 2 || identifiers != 1 || audits != 1 {
 			t.Errorf("%s is there by half: %d aliases, %d identifiers, %d rows of the audit", name, aliases, identifiers, audits)
 		}
@@ -127,25 +205,26 @@ func (w *writers) holds(t *testing.T, dir string) {
 // FA1: kill -9 under eight writers loses nothing that was acknowledged.
 func TestFA1_KilledServerLosesNothing(t *testing.T) {
 	t.Parallel()
-	dir := demoFolder(t)
-	total := 0
-	for round := range killRounds() {
-		p := start(t, "--data", dir, "--demo")
-		ctx, stop := context.WithCancel(t.Context())
-		var w writers
-		w.start(ctx, p, strconv.Itoa(round))
-		until(t, "some writes are acknowledged", func() bool { return w.count() >= 8 })
-		time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond)
-		p.end(syscall.SIGKILL)
-		stop()
-		w.wait.Wait()
-		w.holds(t, dir)
-		total += w.count()
-		if t.Failed() {
-			t.Fatalf("round %d", round+1)
+	eachEngine(t, func(t *testing.T, place place) {
+		total := 0
+		for round := range killRounds() {
+			p := start(t, place.at("--demo")...)
+			ctx, stop := context.WithCancel(t.Context())
+			var w writers
+			w.start(ctx, p, strconv.Itoa(round))
+			until(t, "some writes are acknowledged", func() bool { return w.count() >= 8 })
+			time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond)
+			p.end(syscall.SIGKILL)
+			stop()
+			w.wait.Wait()
+			w.holds(t, place)
+			total += w.count()
+			if t.Failed() {
+				t.Fatalf("round %d", round+1)
+			}
 		}
-	}
-	t.Logf("%d rounds, %d acknowledged writes, all there", killRounds(), total)
+		t.Logf("%d rounds, %d acknowledged writes, all there", killRounds(), total)
+	})
 }
 
 // FA8: SIGTERM under load, twice: nothing acknowledged is lost, and the exit
@@ -155,28 +234,29 @@ func TestFA8_EndUnderLoad(t *testing.T) {
 	for _, signals := range []int{1, 2} {
 		t.Run(fmt.Sprintf("%d signals", signals), func(t *testing.T) {
 			t.Parallel()
-			dir := demoFolder(t)
-			p := start(t, "--data", dir, "--demo")
-			ctx, stop := context.WithCancel(t.Context())
-			defer stop()
-			var w writers
-			w.start(ctx, p, "term")
-			until(t, "some writes are acknowledged", func() bool { return w.count() >= 20 })
-			for range signals {
-				p.cmd.Process.Signal(syscall.SIGTERM)
-			}
-			if code := p.wait(); code != 0 {
-				t.Errorf("exit code %d\n%s", code, p.stderr())
-			}
-			w.wait.Wait()
-			w.holds(t, dir)
-			v := decode[verified](t, ok(t, "verify-audit", "--json", "--data", dir))
-			if v.Unsigned != 0 {
-				t.Errorf("%d rows are not signed after an orderly end", v.Unsigned)
-			}
-			if strings.Contains(p.stderr(), `"level":"ERROR"`) {
-				t.Errorf("errors in the log:\n%s", p.stderr())
-			}
+			eachEngine(t, func(t *testing.T, place place) {
+				p := start(t, place.at("--demo")...)
+				ctx, stop := context.WithCancel(t.Context())
+				defer stop()
+				var w writers
+				w.start(ctx, p, "term")
+				until(t, "some writes are acknowledged", func() bool { return w.count() >= 20 })
+				for range signals {
+					p.cmd.Process.Signal(syscall.SIGTERM)
+				}
+				if code := p.wait(); code != 0 {
+					t.Errorf("exit code %d\n%s", code, p.stderr())
+				}
+				w.wait.Wait()
+				w.holds(t, place)
+				v := decode[verified](t, ok(t, place.at("verify-audit", "--json")...))
+				if v.Unsigned != 0 || v.Unsealed != 0 {
+					t.Errorf("%d rows are not signed and %d not chained after an orderly end", v.Unsigned, v.Unsealed)
+				}
+				if strings.Contains(p.stderr(), `"level":"ERROR"`) {
+					t.Errorf("errors in the log:\n%s", p.stderr())
+				}
+			})
 		})
 	}
 }

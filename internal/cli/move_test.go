@@ -37,7 +37,7 @@ func shapeOf(t testing.TB, at ...string) shape {
 
 // BR5: the demo moves to PostgreSQL, back into its own folder and into another
 // one, and is the same everywhere; the log of signed heads goes on.
-func TestBR5MoveToPostgresAndBack(t *testing.T) {
+func TestBR5_MoveToPostgresAndBack(t *testing.T) {
 	t.Parallel()
 	dir, address := demoFolder(t), dbtest.URL(t)
 	hashes := attach(t, app.Options{Data: dir}, "one file\n", "another\n")
@@ -130,7 +130,7 @@ func readFile(t testing.TB, path string) []byte {
 }
 
 // BR5: some thousands of organisations with all kinds of text move as they are.
-func TestBR5MoveOfAGeneratedSet(t *testing.T) {
+func TestBR5_MoveOfAGeneratedSet(t *testing.T) {
 	t.Parallel()
 	dir, address := folder(t), dbtest.URL(t)
 	a, err := app.Open(t.Context(), app.Options{Data: dir})
@@ -174,7 +174,7 @@ func TestBR5MoveOfAGeneratedSet(t *testing.T) {
 	}
 }
 
-func TestMoveRefuses(t *testing.T) {
+func TestBR5_MoveRefuses(t *testing.T) {
 	t.Parallel()
 	dir, address := demoFolder(t), dbtest.URL(t)
 	for _, to := range []string{"mysql://root@127.0.0.1/x", "sqlite:///tmp/x.db", "postgres://user:p%zz@host/name"} {
@@ -222,7 +222,7 @@ func TestMoveRefuses(t *testing.T) {
 
 // A move that is killed leaves nothing in the new place that could be taken
 // for an installation, and the next one goes through.
-func TestKilledMoveLeavesNothing(t *testing.T) {
+func TestBR5_KilledMoveLeavesNothing(t *testing.T) {
 	t.Parallel()
 	path, err := binary()
 	if err != nil {

@@ -115,7 +115,7 @@ func TestCommandsOnPostgres(t *testing.T) {
 
 // The two engines hold the same where the same was loaded: one hash for each
 // table, whatever the engine.
-func TestChecksumsAreTheSameOnBothEngines(t *testing.T) {
+func TestBR5_ChecksumsAreTheSameOnBothEngines(t *testing.T) {
 	t.Parallel()
 	address := dbtest.URL(t)
 	ok(t, "migrate", "--db", address, "--data", folder(t))

@@ -15,7 +15,8 @@ import (
 	"path/filepath"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/errs"
@@ -88,12 +89,26 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	return d, nil
 }
 
+// How long PostgreSQL is waited for: a lock that another transaction holds, as
+// long as SQLite waits for its writer, and an answer to a new connection.
+const (
+	lockTimeout    = "5s"
+	connectTimeout = 5 * time.Second
+)
+
 func (d *DB) openPostgres(address string) error {
 	d.Engine = Postgres
-	w, err := sql.Open("pgx", address)
+	c, err := pgx.ParseConfig(address)
 	if err != nil {
 		return fmt.Errorf("open PostgreSQL: %w", err)
 	}
+	if c.RuntimeParams["lock_timeout"] == "" {
+		c.RuntimeParams["lock_timeout"] = lockTimeout
+	}
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = connectTimeout
+	}
+	w := stdlib.OpenDB(*c)
 	w.SetMaxOpenConns(24)
 	w.SetMaxIdleConns(8)
 	w.SetConnMaxIdleTime(5 * time.Minute)
@@ -215,6 +230,10 @@ func OnWrite(ctx context.Context, fn func(*Tx) error) context.Context {
 	return context.WithValue(ctx, onWriteKey{}, &fn)
 }
 
+// maxAttempts bounds how often a transaction is run that the engine could not
+// bring to its end beside others, or that could not begin.
+const maxAttempts = 5
+
 // Write runs fn in a write transaction: committed when fn returns nil, rolled
 // back otherwise. A serialisation failure is tried again, so fn must set what
 // it returns from scratch.
@@ -249,7 +268,7 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 			}
 			return nil
 		}
-		if attempt < 4 && retriable(err) && ctx.Err() == nil {
+		if attempt < maxAttempts-1 && retriable(err) && ctx.Err() == nil {
 			time.Sleep(time.Duration(rand.IntN(20)+10*(attempt+1)) * time.Millisecond)
 			continue
 		}
@@ -268,8 +287,14 @@ func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	defer release()
-	t := &Tx{Now: d.now(ctx), DB: d, ctx: ctx}
-	return d.door(d.run(ctx, d.r, d.readOptions(), t, fn))
+	for attempt := 0; ; attempt++ {
+		t := &Tx{Now: d.now(ctx), DB: d, ctx: ctx}
+		err := d.run(ctx, d.r, d.readOptions(), t, fn)
+		if attempt < maxAttempts-1 && notBegun(err) && ctx.Err() == nil {
+			continue // a connection of the pool that the server has closed
+		}
+		return d.door(err)
+	}
 }
 
 func (d *DB) slot(ctx context.Context) (release func(), err error) {
@@ -295,7 +320,7 @@ func (d *DB) slot(ctx context.Context) (release func(), err error) {
 func (d *DB) run(ctx context.Context, pool *sql.DB, o *sql.TxOptions, t *Tx, fn func(*Tx) error) error {
 	tx, err := pool.BeginTx(ctx, o)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return &beginError{err}
 	}
 	t.tx = tx
 	done := false
@@ -313,7 +338,7 @@ func (d *DB) run(ctx context.Context, pool *sql.DB, o *sql.TxOptions, t *Tx, fn 
 		err = ctx.Err() // the context's end has rolled it back
 	}
 	if err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return commitError(err)
 	}
 	done = true
 	return nil

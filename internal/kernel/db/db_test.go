@@ -223,7 +223,7 @@ func TestOnceRunsOnceATransaction(t *testing.T) {
 }
 
 // Reads beyond the slots wait; beyond the waiting room they are refused at once.
-func TestTooManyReadsAreRefused(t *testing.T) {
+func TestPG6_TooManyReadsAreRefused(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		slots, waiting := 4, 128
@@ -449,7 +449,7 @@ func newer(have, want string) bool {
 
 // Two transactions that wait for each other's row: PostgreSQL ends one, which
 // is run again. On SQLite writers follow each other anyway.
-func TestDeadlockIsTriedAgain(t *testing.T) {
+func TestPG5_DeadlockIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Postgres(t)
 	write(t, d, func(tx *db.Tx) error { return errors.Join(put(tx, "a", ""), put(tx, "b", "")) })
@@ -496,7 +496,7 @@ func TestDeadlockIsTriedAgain(t *testing.T) {
 	})
 }
 
-func TestSerialisationFailureIsTriedAgainAndThenAConflict(t *testing.T) {
+func TestPG5_SerialisationFailureIsTriedAgainAndThenAConflict(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Postgres(t)
 	fail := func(tx *db.Tx) error {
@@ -524,7 +524,7 @@ func TestSerialisationFailureIsTriedAgainAndThenAConflict(t *testing.T) {
 	}
 }
 
-func TestServerThatEndsTheConnectionIsBusy(t *testing.T) {
+func TestPG2_ServerThatEndsTheConnectionIsBusy(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Postgres(t)
 	err := d.Write(t.Context(), func(tx *db.Tx) error {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -52,12 +53,53 @@ func (d *DB) door(err error) error {
 	if errors.As(err, &pg) {
 		return pgError(err, pg)
 	}
-	var network net.Error
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+	if away(err) {
 		return &errs.Error{Kind: errs.Busy, Retry: 2, Cause: err}
 	}
 	return err
+}
+
+// away says whether an error means that the server of PostgreSQL is not there,
+// or that the connection to it has ended.
+func away(err error) bool {
+	var network net.Error
+	var connect *pgconn.ConnectError
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return gone[pg.Code] || strings.HasPrefix(pg.Code, "08")
+	}
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || pgconn.SafeToRetry(err)
+}
+
+// gone are the words with which a server of PostgreSQL ends a connection, or
+// refuses one: it stops, starts, was told to end it, or waited too long.
+var gone = map[string]bool{
+	"53300": true, "57P01": true, "57P02": true, "57P03": true, "57P05": true, "25P03": true, "25P04": true,
+}
+
+// beginError is a transaction that did not begin.
+type beginError struct{ cause error }
+
+func (e *beginError) Error() string { return "begin: " + e.cause.Error() }
+func (e *beginError) Unwrap() error { return e.cause }
+
+// notBegun says whether a transaction did not begin because its connection
+// had ended before: nothing was done, so another connection may be tried.
+func notBegun(err error) bool {
+	var begin *beginError
+	var connect *pgconn.ConnectError
+	return errors.As(err, &begin) && !errors.As(err, &connect) && away(begin.cause)
+}
+
+// commitError is what a commit failed with. Where the connection ended on the
+// way, nobody knows whether it holds.
+func commitError(err error) error {
+	if !away(err) {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return &errs.Error{Kind: errs.Busy, Retry: 2, Cause: fmt.Errorf("commit: %w", err), Msg: i18n.M("db.commit",
+		"The connection to the database broke while this was being written, so it may have taken effect or not. Send it again from the same page: it takes effect once.")}
 }
 
 func (d *DB) sqliteError(err error, e *sqlite.Error) error {
@@ -116,10 +158,13 @@ func pgError(err error, e *pgconn.PgError) error {
 		return &errs.Error{Kind: errs.Full, Cause: err}
 	case "40001", "40P01":
 		return &errs.Error{Kind: errs.Conflict, Cause: err}
-	case "53300", "55P03", "57P01", "57P02", "57P03":
+	case "53200", "55P03", "25006": // no memory; a lock that is held; a standby, or a server that only reads
 		return &errs.Error{Kind: errs.Busy, Retry: 2, Cause: err}
 	case "57014":
 		return errors.Join(context.DeadlineExceeded, err)
+	}
+	if away(err) {
+		return &errs.Error{Kind: errs.Busy, Retry: 2, Cause: err}
 	}
 	return err
 }
@@ -143,5 +188,5 @@ func foreign(err error) error {
 // retriable says whether the whole transaction may be run again.
 func retriable(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+	return notBegun(err) || errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }

@@ -249,7 +249,7 @@ func TestArgumentsThatCannotBeReadFailForGood(t *testing.T) {
 	}
 }
 
-func TestPanicFailsTheJobAlone(t *testing.T) {
+func TestRL5_PanicFailsTheJobAlone(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		q, h := queue(t, d), &heard{}
@@ -552,7 +552,7 @@ func TestFinishHoldsWithTheEffect(t *testing.T) {
 	})
 }
 
-func TestPeriodicWorkCatchesUpOnce(t *testing.T) {
+func TestFA7_PeriodicWorkCatchesUpOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		q := queue(t, d)

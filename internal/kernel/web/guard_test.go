@@ -262,7 +262,7 @@ func TestFresh(t *testing.T) {
 	s.post("/fresh", partner, form).is(403)
 }
 
-func TestFormTakesEffectOnce(t *testing.T) {
+func TestCO2_FormTakesEffectOnce(t *testing.T) {
 	t.Parallel()
 	for _, engine := range engines {
 		t.Run(engine.name, func(t *testing.T) {
@@ -354,7 +354,7 @@ func TestRefusedFormIsFreeAgain(t *testing.T) {
 }
 
 // TestDoubleClick sends the same form many times at once.
-func TestDoubleClick(t *testing.T) {
+func TestCO2_DoubleClick(t *testing.T) {
 	t.Parallel()
 	for _, engine := range engines {
 		t.Run(engine.name, func(t *testing.T) {

@@ -374,7 +374,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-func TestPanics(t *testing.T) {
+func TestRL5_Panics(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dbtest.SQLite(t), nil)
 	p := s.get("/panic", s.officer()).is(500).page()

@@ -121,76 +121,21 @@ func (s *server) simple(name string) string {
 	return u.String()
 }
 
-// start makes a cluster in a temporary directory and starts it on a loopback
-// port. A shell waits for this process's end, however it comes, and then stops
-// the server and removes the directory.
+// start makes a cluster and starts it, fast rather than safe.
 func (s *server) start() error {
-	bin, err := binaries()
+	c, err := newCluster()
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "ayni-postgres-")
+	s.stop = c.remove
+	err = c.startAnywhere("-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off",
+		"-c wal_level=minimal", "-c max_wal_senders=0", "-c max_connections=300", "-c shared_buffers=64MB", "-c autovacuum=off", "-c jit=off")
 	if err != nil {
+		c.remove()
 		return err
 	}
-	attr := &syscall.SysProcAttr{Setpgid: true}
-	if os.Geteuid() == 0 {
-		// PostgreSQL refuses to run as root.
-		attr.Credential, err = postgresUser(dir)
-		if err != nil {
-			return err
-		}
-	}
-	command := func(name string, args ...string) *exec.Cmd {
-		c := exec.Command(name, args...)
-		c.Dir, c.SysProcAttr = dir, attr
-		c.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "PGDATA=", "HOME="+dir)
-		return c
-	}
-	data := filepath.Join(dir, "data")
-	out, err := command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-		"--locale=C.UTF-8", "--no-sync", "--no-instructions").CombinedOutput()
-	if err != nil {
-		os.RemoveAll(dir)
-		return fmt.Errorf("initdb: %w\n%s", err, out)
-	}
-	watch := command("/bin/sh", "-c", `cat >/dev/null; "$1" -D "$2" -m immediate stop; rm -rf "$3"`,
-		"sh", filepath.Join(bin, "pg_ctl"), data, dir)
-	end, err := watch.StdinPipe()
-	if err != nil {
-		return err
-	}
-	err = watch.Start()
-	if err != nil {
-		return fmt.Errorf("watch over PostgreSQL: %w", err)
-	}
-	s.stop = func() {
-		end.Close()
-		watch.Wait()
-	}
-	// Another process may take the port between our look and the start.
-	for range 5 {
-		var port int
-		port, err = freePort()
-		if err != nil {
-			return err
-		}
-		options := strings.Join([]string{
-			"-h 127.0.0.1", "-p " + strconv.Itoa(port), "-c unix_socket_directories=",
-			"-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off",
-			"-c wal_level=minimal", "-c max_wal_senders=0", "-c max_connections=300", "-c shared_buffers=64MB",
-			"-c autovacuum=off", "-c jit=off",
-		}, " ")
-		pg := command(filepath.Join(bin, "pg_ctl"), "-w", "-D", data, "-l", filepath.Join(dir, "log"), "-o", options, "start")
-		out, err = pg.CombinedOutput()
-		if err == nil {
-			s.address = fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port)
-			return nil
-		}
-	}
-	log, _ := os.ReadFile(filepath.Join(dir, "log"))
-	s.stop()
-	return fmt.Errorf("start PostgreSQL: %w\n%s%s", err, out, log)
+	s.address = c.address()
+	return nil
 }
 
 // binaries is the directory of the newest installed PostgreSQL.
