@@ -14,6 +14,7 @@ import (
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/files"
 	"ayni/internal/kernel/jobs"
+	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/web"
 )
 
@@ -58,7 +59,8 @@ func (a *App) registerJobs() {
 }
 
 // prune deletes what only open forms need: the keys of forms sent long ago
-// and the values that records had at earlier versions.
+// and the values that records had at earlier versions; and messages that are
+// done with.
 func (a *App) prune(ctx context.Context) error {
 	return a.DB.Write(ctx, func(t *db.Tx) error {
 		err := web.PruneFormKeys(t, t.Now.Add(-keepForms))
@@ -66,7 +68,10 @@ func (a *App) prune(ctx context.Context) error {
 			return err
 		}
 		_, err = audit.Prune(t, t.Now.Add(-audit.Keep))
-		return err
+		if err != nil {
+			return err
+		}
+		return mail.Prune(t)
 	})
 }
 

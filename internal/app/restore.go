@@ -13,6 +13,7 @@ import (
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/migrate"
 )
 
@@ -233,7 +234,10 @@ func (r *restoring) sound(ctx context.Context, d *db.DB) error {
 	}
 	_, err = migrate.Up(ctx, d)
 	r.done.Schema = len(migrate.All())
-	return err
+	if err != nil {
+		return err
+	}
+	return d.Write(ctx, mail.Quarantine)
 }
 
 // intoPostgres fills an empty database. The folder takes its place just
@@ -255,6 +259,10 @@ func (r *restoring) intoPostgres(ctx context.Context) error {
 			return errors.New("the commit failed after the folders had changed places")
 		}
 		err := r.fill(t)
+		if err != nil {
+			return err
+		}
+		err = mail.Quarantine(t)
 		if err != nil {
 			return err
 		}

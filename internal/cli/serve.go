@@ -24,6 +24,7 @@ type serve struct {
 	TLSKey       string   `placeholder:"FILE"`
 	InsecureHTTP bool     `name:"insecure-http"`
 	TrustedProxy []string `placeholder:"CIDR"`
+	SMTP         string   `name:"smtp" placeholder:"URL"`
 	MailDir      string   `placeholder:"DIR"`
 	MailFrom     string   `placeholder:"ADDRESS"`
 }
@@ -41,7 +42,7 @@ func (c *serve) Run(x *session) error {
 		return err
 	}
 	o := x.options(app.Own, "serve")
-	o.Mail = mail.Options{Dir: c.MailDir, From: c.MailFrom}
+	o.Mail = mail.Options{SMTP: c.SMTP, Dir: c.MailDir, From: c.MailFrom}
 	err = o.Mail.Check()
 	if err != nil {
 		return err

@@ -39,6 +39,57 @@ const (
 // for a person first.
 var States = []State{Doubt, Held, Bounced, GivenUp, Waiting, Sending, Dropped, Sent}
 
+// over says whether a message in this state is never sent any more by itself.
+func (s State) over() bool {
+	switch s {
+	case Sent, Bounced, GivenUp, Dropped:
+		return true
+	}
+	return false
+}
+
+// said says whether what a message says is of no use any more: it has
+// arrived, or a person or its time has ended it.
+func (o outcome) done() bool {
+	return o.state == Sent || o.state == Dropped || o.why == WhyExpired
+}
+
+// Decision is what a person decides on a message.
+type Decision string
+
+// The decisions.
+const (
+	Again  Decision = "again" // send it, from the beginning
+	AsSent Decision = "sent"  // it has arrived
+	Drop   Decision = "drop"  // it is not sent
+)
+
+// May says whether a decision fits the message.
+func (r Row) May(d Decision) bool {
+	switch d {
+	case Again:
+		return r.Whole && (r.State == Doubt || r.State == Bounced || r.State == GivenUp || r.State == Held)
+	case AsSent:
+		return r.State == Doubt
+	case Drop:
+		return r.State == Doubt || r.State == Held || r.State == Waiting
+	}
+	return false
+}
+
+// Bounce says that the server of an address takes nothing for it.
+type Bounce struct {
+	At  clock.Ms `db:"at"`
+	Why Why      `db:"why"`
+}
+
+// Overview counts the messages for the administration.
+type Overview struct {
+	ByState map[State]int
+	Late    clock.Ms // since when the oldest that is due has waited; 0 for none
+	Held    clock.Ms // since when all mail is held; 0 where it is not
+}
+
 // Why is the reason for which a message is not sent, or not yet.
 type Why string
 
@@ -49,6 +100,7 @@ const (
 	WhyTLS     Why = "tls"     // no encryption, or a certificate that proves nothing
 	WhyAuth    Why = "auth"    // the server refuses our user or password
 	WhyLater   Why = "later"   // the server asks to come again (4xx: greylisting, a full mailbox, too many)
+	WhySender  Why = "sender"  // the server does not let us send under our address
 	WhyMailbox Why = "mailbox" // the server takes nothing for this address (5xx)
 	WhyRefused Why = "refused" // the server refuses the message or the sender (5xx)
 	WhyLost    Why = "lost"    // the connection ended between the message and the server's answer
@@ -71,6 +123,7 @@ type Row struct {
 	Why       Why      `db:"why"`
 	Reply     string   `db:"reply"` // what the server said, cut and on one line
 	Attempt   int      `db:"attempt"`
+	Whole     bool     `db:"whole"`  // what it says is kept, so that it can be sent
 	RunAt     clock.Ms `db:"run_at"` // of the next attempt
 	ExpiresAt clock.Ms `db:"expires_at"`
 	CreatedAt clock.Ms `db:"created_at"`
@@ -96,13 +149,15 @@ type sealedPart struct {
 
 // Times of the outbox.
 const (
-	lease     = 15 * time.Minute   // for how long a worker takes a message: longer than any attempt lasts
-	giveUp    = 4 * 24 * time.Hour // after its queueing; RFC 5321 section 4.5.4.1 asks for four to five days
-	firstWait = time.Minute        // after the first failed attempt; doubled with each
-	maxWait   = 4 * time.Hour      // between two attempts
-	rest      = 20 * time.Second   // of all sending, after the server could not be reached
-	poll      = 5 * time.Second    // how often a sender looks by itself
-	keep      = 90 * 24 * time.Hour
+	lease     = 15 * time.Minute    // for how long a worker takes a message: longer than any attempt lasts
+	giveUp    = 4 * 24 * time.Hour  // after its queueing; RFC 5321 section 4.5.4.1 asks for four to five days
+	firstWait = time.Minute         // after the first failed attempt; doubled with each
+	maxWait   = 4 * time.Hour       // between two attempts
+	rest      = 20 * time.Second    // of all sending, after the server could not be reached
+	poll      = 5 * time.Second     // how often a sender looks by itself
+	grace     = 2 * time.Second     // for what is broken off at the end to be noted
+	keepSaid  = 7 * 24 * time.Hour  // what a message says that failed, for somebody to send it again
+	keep      = 90 * 24 * time.Hour // a row after its end
 )
 
 // Lengths.

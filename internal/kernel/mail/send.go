@@ -37,11 +37,18 @@ type carried struct {
 }
 
 // open makes a way; nil where none is configured.
-func (s *Service) open() way {
+func (s *Service) open() (way, error) {
 	if s.options.Dir != "" {
-		return folder{s.options.Dir}
+		return folder{s.options.Dir}, nil
 	}
-	return nil
+	if s.options.SMTP == "" {
+		return nil, nil
+	}
+	v, err := parseServer(s.options.SMTP)
+	if err != nil {
+		return nil, err
+	}
+	return &line{server: v, o: s.options, name: s.host()}, nil
 }
 
 // Start begins to send, in goroutines of its own. The end of ctx doesn't end
@@ -50,20 +57,23 @@ func (s *Service) Start(ctx context.Context) {
 	if !s.On() {
 		return
 	}
-	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	whole, cut := context.WithCancel(context.WithoutCancel(ctx))
+	taking, stop := context.WithCancel(whole)
+	s.stop, s.cut = stop, cut
 	for range workers {
-		s.wait.Go(func() { s.work(ctx) })
+		s.wait.Go(func() { s.work(taking, whole) })
 	}
 }
 
 // Stop takes no more messages and waits until those under way have ended, or
-// ctx has. What is broken off then is in doubt.
+// ctx has. What is broken off then may be in doubt.
 func (s *Service) Stop(ctx context.Context) {
 	if s.stop == nil {
 		return
 	}
 	s.stop()
 	s.stop = nil
+	defer s.cut()
 	ended := make(chan struct{})
 	go func() {
 		s.wait.Wait()
@@ -71,21 +81,29 @@ func (s *Service) Stop(ctx context.Context) {
 	}()
 	select {
 	case <-ended:
+		return
 	case <-ctx.Done():
-		s.log.WarnContext(ctx, "messages were broken off and are in doubt")
+	}
+	s.cut()
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-ended:
+	case <-timer.C:
+		s.log.WarnContext(ctx, "messages were broken off and will be in doubt")
 	}
 }
 
-// work is a worker: it sends what is due until ctx ends. A message under way
-// is finished.
-func (s *Service) work(ctx context.Context) {
+// work is a worker: it takes what is due until ctx ends. A message under way
+// then has until the end of whole.
+func (s *Service) work(ctx, whole context.Context) {
 	woken, deaf := s.db.Listen(topic)
 	defer deaf()
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	last := ""
 	for {
-		err := s.sendDue(ctx)
+		err := s.sendDue(ctx, whole)
 		if ctx.Err() != nil {
 			return
 		}
@@ -109,15 +127,15 @@ func (s *Service) work(ctx context.Context) {
 // SendNow sends all that is due, in this goroutine; for tests and commands.
 func (s *Service) SendNow(ctx context.Context) error {
 	s.idle.Store(0)
-	return s.sendDue(ctx)
+	return s.sendDue(ctx, ctx)
 }
 
 // sendDue sends one message after the other until none is due, or the way is
 // blocked. It looks first, so that an idle sender never writes.
-func (s *Service) sendDue(ctx context.Context) error {
-	w := s.open()
-	if w == nil {
-		return nil
+func (s *Service) sendDue(ctx, whole context.Context) error {
+	w, err := s.open()
+	if w == nil || err != nil {
+		return err
 	}
 	defer w.close()
 	for ctx.Err() == nil {
@@ -130,7 +148,7 @@ func (s *Service) sendDue(ctx context.Context) error {
 		if err != nil || !found {
 			return err
 		}
-		err = s.send(context.WithoutCancel(ctx), w, r)
+		err = s.send(whole, w, r)
 		if err != nil {
 			return err
 		}
@@ -198,13 +216,16 @@ func (s *Service) send(ctx context.Context, w way, r taken) error {
 		s.idle.Store(int64(now.Add(rest)))
 	}
 	// Told even at the end of the program: else it would be in doubt.
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	var own bool
 	err := s.db.Write(ctx, func(t *db.Tx) error {
 		var err error
 		own, err = end(t, r, o)
-		return err
+		if err != nil || !own {
+			return err
+		}
+		return noteBounce(t, r.Address, o)
 	})
 	if err != nil {
 		return fmt.Errorf("store what became of message %s: %w", r.ID, err)
@@ -230,15 +251,6 @@ func (s *Service) attempt(ctx context.Context, w way, r taken) carried {
 		return carried{why: WhySealed, final: true, err: err}
 	}
 	return w.carry(ctx, m)
-}
-
-// over says whether a message in this state is never sent any more by itself.
-func (s State) over() bool {
-	switch s {
-	case Sent, Bounced, GivenUp, Dropped:
-		return true
-	}
-	return false
 }
 
 // sender reads the address that messages come from.

@@ -2,18 +2,22 @@ package mail
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/mail"
 	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
+	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/id"
 	"ayni/internal/kernel/keyfile"
 )
@@ -33,19 +37,35 @@ type Service struct {
 	options Options
 	base    atomic.Pointer[string]
 
-	stop func()
+	stop func() // no more messages are taken
+	cut  func() // those under way are broken off
 	wait sync.WaitGroup
 	idle atomic.Int64 // until when nothing is tried: the server could not be reached
 }
 
 // Options say how messages leave.
 type Options struct {
-	Dir  string // a folder that takes each as a file; empty: none
+	SMTP string // the mail server, smtp://user:password@host:port; empty: none
+	Dir  string // a folder that takes each message as a file; empty: none
 	From string // the sender, "Name <address>"; empty: ayni@ the host of the base address
+
+	Patience time.Duration  // for each answer of the server; 0: two minutes
+	Roots    *x509.CertPool // that prove the server's name; nil: the system's
+	// Dial connects to the server; nil: over the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Check refuses options that can't be used, BadRequest.
 func (o Options) Check() error {
+	if o.SMTP != "" && o.Dir != "" {
+		return errs.New(errs.BadRequest, i18n.M("mail.both", "--smtp and --mail-dir are two ways of sending: give one of them."))
+	}
+	if o.SMTP != "" {
+		_, err := parseServer(o.SMTP)
+		if err != nil {
+			return err
+		}
+	}
 	if o.From == "" {
 		return nil
 	}
@@ -75,7 +95,7 @@ func (s *Service) URL(path string) string { return *s.base.Load() + path }
 
 // On says whether a way of sending is configured. Without one messages are
 // kept, and the administration says so.
-func (s *Service) On() bool { return s.options.Dir != "" }
+func (s *Service) On() bool { return s.options.Dir != "" || s.options.SMTP != "" }
 
 // Queue puts a message into the outbox, in the caller's transaction. by is
 // access.Actor.ID(). Invalid for an address, name, subject or text that no

@@ -5,7 +5,7 @@ import (
 	"ayni/internal/kernel/db"
 )
 
-const columns = `id, kind, person, address, lang, state, why, reply, attempt, run_at, expires_at, created_at, created_by, ended_at`
+const columns = `id, kind, person, address, lang, state, why, reply, attempt, sealed <> '' as whole, run_at, expires_at, created_at, created_by, ended_at`
 
 // newRow is what Queue stores.
 type newRow struct {
@@ -92,7 +92,7 @@ func end(t *db.Tx, r taken, o outcome) (bool, error) {
 	}
 	n, err := t.Exec(`update mail_outbox set state = $3, why = $4, reply = $5, run_at = $6, ended_at = $7, locked_until = 0,
 			sealed = case when $8 then '' else sealed end
-		where id = $1 and fence = $2 and state in ('sending', 'doubt')`, r.ID, r.Fence, o.state, o.why, o.reply, runAt, ended, o.state.over())
+		where id = $1 and fence = $2 and state in ('sending', 'doubt')`, r.ID, r.Fence, o.state, o.why, o.reply, runAt, ended, o.done())
 	return n == 1, err
 }
 
@@ -131,4 +131,100 @@ func List(t *db.Tx, f Filter) ([]Row, error) {
 	}
 	q.Add(`order by id desc limit $1`, min(limit, 200))
 	return db.All[Row](t, q.SQL(), q.Args...)
+}
+
+// decide stores a decision under a new fence, so that a worker that comes
+// late changes nothing of it; false where the row has moved on.
+func decide(t *db.Tx, r Row, to State) (bool, error) {
+	ended := clock.Ms(0)
+	if to.over() {
+		ended = t.Now
+	}
+	n, err := t.Exec(`update mail_outbox set state = $3, why = $4, run_at = $5, ended_at = $6, fence = fence + 1, locked_until = 0,
+			attempt = case when $7 then 0 else attempt end, sealed = case when $7 then sealed else '' end
+		where id = $1 and state = $2`, r.ID, r.State, to, WhyPerson, t.Now, ended, to == Waiting)
+	return n == 1, err
+}
+
+// findForChange is Find, with the row kept for this transaction.
+func findForChange(t *db.Tx, id string) (Row, error) {
+	return db.One[Row](t, `select `+columns+` from mail_outbox where id = $1`+t.Lock(), id)
+}
+
+// hold holds all that is not sent, and what a worker may have been sending
+// when the backup was made.
+func hold(t *db.Tx) error {
+	_, err := t.Exec(`update mail_outbox set state = 'held', why = 'restore', fence = fence + 1, locked_until = 0 where state in ('waiting', 'sending')`)
+	if err != nil {
+		return err
+	}
+	_, err = t.Exec(`insert into mail_quarantine (id, since) values ('restore', $1) on conflict (id) do nothing`, t.Now)
+	return err
+}
+
+// release ends the quarantine.
+func release(t *db.Tx, to State) (int64, error) {
+	_, err := t.Exec(`delete from mail_quarantine`)
+	if err != nil {
+		return 0, err
+	}
+	if to == Waiting {
+		return t.Exec(`update mail_outbox set state = 'waiting', why = '', run_at = $1, attempt = 0 where state = 'held'`, t.Now)
+	}
+	return t.Exec(`update mail_outbox set state = 'dropped', why = 'person', sealed = '', ended_at = $1 where state = 'held'`, t.Now)
+}
+
+// count is a number of messages in a state.
+type count struct {
+	State State `db:"state"`
+	N     int   `db:"n"`
+}
+
+func overview(t *db.Tx) (Overview, error) {
+	o := Overview{ByState: map[State]int{}}
+	counts, err := db.All[count](t, `select state, count(*) as n from mail_outbox group by state`)
+	if err != nil {
+		return o, err
+	}
+	for _, c := range counts {
+		o.ByState[c.State] = c.N
+	}
+	o.Late, err = db.One[clock.Ms](t, `select min(created_at) from mail_outbox where state = 'waiting' and run_at <= $1`, t.Now)
+	if err != nil {
+		return o, err
+	}
+	o.Held, err = db.One[clock.Ms](t, `select min(since) from mail_quarantine`)
+	return o, err
+}
+
+// Kinds lists the kinds of which there are messages.
+func Kinds(t *db.Tx) ([]string, error) {
+	return db.All[string](t, `select distinct kind from mail_outbox order by kind`)
+}
+
+func setBounce(t *db.Tx, hash string, why Why) error {
+	_, err := t.Exec(`insert into mail_bounce (address, at, why) values ($1, $2, $3)
+		on conflict (address) do update set at = excluded.at, why = excluded.why`, hash, t.Now, why)
+	return err
+}
+
+func clearBounce(t *db.Tx, hash string) error {
+	_, err := t.Exec(`delete from mail_bounce where address = $1`, hash)
+	return err
+}
+
+func bounceOf(t *db.Tx, hash string) (Bounce, bool, error) {
+	return db.Maybe[Bounce](t, `select at, why from mail_bounce where address = $1`, hash)
+}
+
+// prune drops what failed messages say once nobody sent them again, and rows
+// whose end lies long ago.
+func prune(t *db.Tx) error {
+	_, err := t.Exec(`update mail_outbox set sealed = '' where sealed <> '' and state <> 'sending'
+		and ((ended_at > 0 and ended_at < $1) or (expires_at > 0 and expires_at < $2))`, t.Now.Add(-keepSaid), t.Now)
+	if err != nil {
+		return err
+	}
+	_, err = t.Exec(`delete from mail_outbox where ended_at > 0 and ended_at < $1`, t.Now.Add(-keep))
+	return err
 }
