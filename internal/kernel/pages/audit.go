@@ -11,6 +11,7 @@ import (
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/id"
+	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/ui"
 	"ayni/internal/kernel/web"
 )
@@ -98,6 +99,10 @@ func (p *Pages) auditCells(c *web.Ctx, r audit.Listed, names map[string]string) 
 		}
 	case r.Kind == "job" && id.Valid(r.Record):
 		record.Href = jobPath(r.Record)
+	case r.Kind == mail.AuditKind && id.Valid(r.Record):
+		if c.Actor.May(access.Administer) {
+			record.Href = messagePath(r.Record)
+		}
 	case p.o.RecordLink != nil && r.Record != "":
 		record.Href = p.o.RecordLink(r.Kind, r.Record)
 	}
@@ -143,7 +148,7 @@ func (p *Pages) blanked(c *web.Ctx, rows []audit.Listed) ([]audit.Listed, error)
 
 func (p *Pages) auditTools(l *i18n.L, q url.Values) (ui.Tools, []ui.Chip) {
 	kinds := []ui.Option{{Value: "", Text: l.T("pages.filter.any", "any")}}
-	for _, kind := range append([]string{"account", "job", "setting"}, p.o.AuditKinds...) {
+	for _, kind := range append([]string{"account", "job", mail.AuditKind, "setting"}, p.o.AuditKinds...) {
 		kinds = append(kinds, ui.Option{Value: kind, Text: p.kindName(l, kind)})
 	}
 	tools := ui.Tools{Action: "/admin/audit", Hidden: map[string]string{}, Fields: []ui.Field{

@@ -13,6 +13,7 @@ import (
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/jobs"
+	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/migrate"
 )
 
@@ -72,6 +73,7 @@ func Health(ctx context.Context, o HealthOptions) []Finding {
 		look(people(ctx, o.DB))
 		look(auditHead(ctx, o.DB))
 		look(work(ctx, o.DB))
+		look(post(ctx, o.DB))
 	}
 	if o.LastBackup != nil {
 		look(backup(ctx, o))
@@ -277,4 +279,40 @@ func disk(dir string) Finding {
 		f.Text = i18n.M("health.disk.text", "{size} left on the disk of the data folder.", args)
 	}
 	return f
+}
+
+// lateMail is how long a message may wait before somebody looks.
+const lateMail = 12 * time.Hour
+
+// post says how messages to people fare.
+func post(ctx context.Context, d *db.DB) (Finding, error) {
+	f := Finding{Key: "mail", Level: Good, Title: i18n.M("health.mail", "Messages")}
+	var o mail.Overview
+	var now clock.Ms
+	err := d.Read(ctx, func(t *db.Tx) error {
+		now = t.Now
+		var err error
+		o, err = mail.Count(t)
+		return err
+	})
+	if err != nil {
+		return f, err
+	}
+	doubt, failed := o.ByState[mail.Doubt], o.ByState[mail.Bounced]+o.ByState[mail.GivenUp]
+	switch {
+	case o.Held != 0:
+		f.Level = Warn
+		f.Text = i18n.M("health.mail.held", "A backup was restored, so all messages are held since {time} (UTC). Release or drop them under Messages.", i18n.A{"time": o.Held})
+	case o.Late != 0 && now > o.Late.Add(lateMail):
+		f.Level = Warn
+		f.Text = i18n.M("health.mail.late", "A message waits since {time} (UTC). Look under Messages what keeps it.", i18n.A{"time": o.Late})
+	case doubt > 0:
+		f.Level = Warn
+		f.Text = i18n.MN("health.mail.doubt", doubt, "{n} message may or may not have arrived. Decide under Messages.", "{n} messages may or may not have arrived. Decide under Messages.")
+	case failed > 0:
+		f.Text = i18n.MN("health.mail.failed", failed, "{n} message of the last 90 days could not be delivered; all others were.", "{n} messages of the last 90 days could not be delivered; all others were.")
+	default:
+		f.Text = i18n.M("health.mail.good", "None is in doubt, and none waits for long.")
+	}
+	return f, nil
 }

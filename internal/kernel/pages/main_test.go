@@ -19,6 +19,8 @@ import (
 	"ayni/internal/kernel/db/dbtest"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/id"
+	"ayni/internal/kernel/keyfile"
+	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/ui/htmlcheck"
 	"ayni/internal/kernel/web"
 )
@@ -32,6 +34,7 @@ type site struct {
 	*testing.T
 	d      *db.DB
 	access *access.Service
+	mail   *mail.Service
 	server *httptest.Server
 	o      Options
 	admin  access.Actor
@@ -44,7 +47,10 @@ func newSite(t *testing.T, d *db.DB, edit func(*Options, *web.Options)) *site {
 	s := &site{T: t, d: d, access: access.New(d)}
 	s.access.KeyFile = filepath.Join(t.TempDir(), "key")
 	s.access.NewPerson = func(*db.Tx, access.Actor, string, string) (string, error) { return id.New(), nil }
-	s.o = Options{DB: d, Access: s.access, DataDir: t.TempDir(), Version: "1.2.3"}
+	key, err := keyfile.Open(s.access.KeyFile)
+	s.ok(err)
+	s.mail = mail.New(d, key, testLog(), mail.Options{})
+	s.o = Options{DB: d, Access: s.access, Mail: s.mail, DataDir: t.TempDir(), Version: "1.2.3"}
 	var pages *Pages
 	wo := web.Options{
 		DB: d, Log: testLog(), Identify: s.access.Identify, BaseURL: "https://ayni.example.org",

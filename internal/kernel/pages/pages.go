@@ -12,6 +12,7 @@ import (
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/ui"
 	"ayni/internal/kernel/web"
 )
@@ -36,6 +37,8 @@ type Options struct {
 	// Blank says of which contexts the actor may not see titles and values in
 	// the audit; nil: of none.
 	Blank func(ctx context.Context, a access.Actor, contexts []string) (map[string]bool, error)
+	// Mail says whether messages leave.
+	Mail *mail.Service
 	// AuditKinds are the kinds of records that the audit's filter offers beside
 	// the kernel's own; may be nil.
 	AuditKinds []string
@@ -132,6 +135,10 @@ func (p *Pages) Routes() []web.Route {
 		post("/admin/jobs/{id}/cancel", access.Administer, p.doCancelJob),
 		post("/admin/jobs/{id}/retry", access.Administer, p.doRetryJob),
 		get("/admin/system", access.ReadAudit, p.system),
+		get("/admin/messages", access.Administer, p.messages),
+		get("/admin/messages/{id}", access.Administer, p.message),
+		post("/admin/messages/{id}/decide", access.Administer, p.doDecideMessage),
+		fresh("/admin/messages/release", access.Administer, p.doReleaseMessages),
 	}
 }
 
@@ -147,6 +154,7 @@ func (p *Pages) AdminViews(c *web.Ctx) []ui.NavItem {
 		{access.Administer, ui.Link{Text: l.T("pages.admin.settings", "Settings"), Href: "/admin/settings"}},
 		{access.ReadAudit, ui.Link{Text: l.T("pages.admin.audit", "Audit"), Href: "/admin/audit"}},
 		{access.ReadAudit, ui.Link{Text: l.T("pages.admin.jobs", "Jobs"), Href: "/admin/jobs"}},
+		{access.Administer, ui.Link{Text: l.T("pages.messages.title", "Messages"), Href: messagesPath}},
 		{access.ReadAudit, ui.Link{Text: l.T("pages.admin.system", "System state"), Href: "/admin/system"}},
 	}
 	var out []ui.NavItem

@@ -8,6 +8,7 @@ import (
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/ui"
 )
 
@@ -156,6 +157,16 @@ func actionName(l *i18n.L, action string) string {
 		return l.T("pages.action.ended-session", "a session ended")
 	case "ended-sessions":
 		return l.T("pages.action.ended-sessions", "all other sessions ended")
+	case "sent-again":
+		return l.T("pages.action.sent-again", "sent again")
+	case "treated-as-sent":
+		return l.T("pages.action.treated-as-sent", "treated as sent")
+	case "dropped":
+		return l.T("pages.action.dropped", "dropped")
+	case "released-held":
+		return l.T("pages.action.released-held", "messages held after a restore sent")
+	case "dropped-held":
+		return l.T("pages.action.dropped-held", "messages held after a restore dropped")
 	case "retried":
 		return l.T("pages.action.retried", "started again")
 	case "cancelled":
@@ -173,6 +184,8 @@ func (p *Pages) kindName(l *i18n.L, kind string) string {
 		return l.T("pages.kind.setting", "setting")
 	case "job":
 		return l.T("pages.kind.job", "job")
+	case mail.AuditKind:
+		return l.T("pages.kind.message", "message")
 	}
 	if p.o.KindName != nil {
 		if name := p.o.KindName(l, kind); name != "" {
