@@ -144,6 +144,8 @@ type Person struct {
 	Note    string `db:"note" audit:"personal"`
 	Example bool   `db:"example"` // fictitious
 	Meta
+
+	ErasedAt clock.Ms `db:"erased_at" audit:"-"` // 0 for persons who were not; an erased one never comes back
 }
 
 // PersonForm is what is said of a person.

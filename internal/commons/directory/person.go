@@ -34,7 +34,7 @@ func (s *Service) Person(ctx context.Context, by access.Actor, lang, person stri
 		if err != nil {
 			return err
 		}
-		if p.DeletedAt != 0 && (!by.May(access.Create) || tooOld(p.DeletedAt, t.Now) != nil) {
+		if p.ErasedAt != 0 || p.DeletedAt != 0 && (!by.May(access.Create) || tooOld(p.DeletedAt, t.Now) != nil) {
 			return errs.Missing()
 		}
 		p.Roles, err = rolesOf(t, lang, []string{person})
@@ -193,6 +193,9 @@ func (s *Service) RestorePerson(ctx context.Context, by access.Actor, person str
 		now, err := personByID(t, person, true)
 		if err != nil || now.DeletedAt == 0 {
 			return now, err
+		}
+		if now.ErasedAt != 0 {
+			return now, errs.Missing()
 		}
 		err = tooOld(now.DeletedAt, t.Now)
 		if err != nil {

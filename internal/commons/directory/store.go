@@ -468,7 +468,7 @@ func updateRole(t *db.Tx, r Role) error {
 
 // Persons.
 
-const personColumns = `p.id, p.name, p.email, p.lang, p.note, p.example, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at`
+const personColumns = `p.id, p.name, p.email, p.lang, p.note, p.example, p.version, p.created_at, p.created_by, p.updated_at, p.updated_by, p.deleted_at, p.erased_at`
 
 func personByID(t *db.Tx, id string, lock bool) (Person, error) {
 	query := `select ` + personColumns + ` from person p where p.id = $1`
@@ -533,13 +533,19 @@ func personsFrom(t *db.Tx, f PersonFilter, from *place, down bool, limit int) ([
 
 func removedPersons(t *db.Tx, since clock.Ms, limit int) ([]removed, error) {
 	return db.All[removed](t, `select p.id, p.name, p.deleted_at from person p
-		where p.deleted_at is not null and p.deleted_at >= $1 order by p.deleted_at desc, p.id limit $2`, since, limit)
+		where p.deleted_at is not null and p.deleted_at >= $1 and p.erased_at is null order by p.deleted_at desc, p.id limit $2`, since, limit)
 }
 
 // Purging: records whose time to come back is over.
 
+// purgeable are rows that were removed before an instant. An erased person
+// stays, without a name, for what points at it.
 func purgeable(t *db.Tx, table string, before clock.Ms, limit int) ([]string, error) {
-	return db.All[string](t, `select x.id from `+table+` x where x.deleted_at is not null and x.deleted_at < $1 order by x.deleted_at limit $2`, before, limit)
+	kept := ""
+	if table == "person" {
+		kept = ` and x.erased_at is null`
+	}
+	return db.All[string](t, `select x.id from `+table+` x where x.deleted_at is not null and x.deleted_at < $1`+kept+` order by x.deleted_at, x.id limit $2`, before, limit)
 }
 
 func purge(t *db.Tx, table, id string, before clock.Ms) (int64, error) {

@@ -234,25 +234,29 @@ func (s *Service) Close(ctx context.Context, by Actor, account string) error {
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(t *db.Tx) error {
-		return s.keepingAnAdmin(t, account, func() error {
-			err := s.change(t, by, account, "closed", func(x *Account) error {
-				x.State, x.Roles = Closed, nil
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-			err = s.putPassword(t, account, "", "")
-			if err != nil {
-				return err
-			}
-			_, err = deleteFactor(t, account)
-			if err != nil {
-				return err
-			}
-			return s.changed(t, account)
+	return s.db.Write(ctx, func(t *db.Tx) error { return s.End(t, by, account) })
+}
+
+// End closes an account in the caller's transaction. Whether the actor may is
+// the caller's to say; the last administrator stays.
+func (s *Service) End(t *db.Tx, by Actor, account string) error {
+	return s.keepingAnAdmin(t, account, func() error {
+		err := s.change(t, by, account, "closed", func(x *Account) error {
+			x.State, x.Roles = Closed, nil
+			return nil
 		})
+		if err != nil {
+			return err
+		}
+		err = s.putPassword(t, account, "", "")
+		if err != nil {
+			return err
+		}
+		_, err = deleteFactor(t, account)
+		if err != nil {
+			return err
+		}
+		return s.changed(t, account)
 	})
 }
 

@@ -4,9 +4,11 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -49,6 +51,19 @@ func (k *Key) Unseal(purpose, binds, sealed string) ([]byte, error) {
 		return nil, ErrSealed
 	}
 	return plain, nil
+}
+
+// Mark is a keyed hash of a text for a purpose (HMAC-SHA256, RFC 2104),
+// hexadecimal: equal for equal texts, and of no use without the key file to
+// whoever would try texts one by one.
+func (k *Key) Mark(purpose, text string) (string, error) {
+	key, err := hkdf.Key(sha256.New, k.signs.Seed(), nil, "ayni mark "+purpose, 32)
+	if err != nil {
+		return "", fmt.Errorf("derive a key: %w", err)
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(text))
+	return hex.EncodeToString(mac.Sum(nil)), nil
 }
 
 func (k *Key) aead(purpose string) (cipher.AEAD, error) {
