@@ -19,6 +19,7 @@ import (
 	"ayni/internal/kernel/keyfile"
 	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/migrate"
+	"ayni/internal/kernel/privacy"
 )
 
 // Use says what a program is about to do with an installation.
@@ -56,6 +57,7 @@ type App struct {
 	Files       *files.Store // nil for Read where there is no folder
 	Jobs        *jobs.Queue
 	Mail        *mail.Service
+	Privacy     *privacy.Service
 	Key         *keyfile.Key // nil for Read, and for Write where there is none
 	Heads       *audit.Heads // of Own alone
 
@@ -145,6 +147,12 @@ func (a *App) open(ctx context.Context) error {
 			return disk(o.KeyPath(), err)
 		}
 	}
+	if o.Use == Own {
+		_, err = a.catchUp(ctx)
+		if err != nil {
+			return err
+		}
+	}
 	return a.loadHost(ctx)
 }
 
@@ -195,6 +203,9 @@ func (a *App) wire() {
 	a.Jobs = jobs.New(a.DB, a.Options.Log)
 	a.Mail = mail.New(a.DB, a.Key, a.Options.Log, a.Options.Mail)
 	a.Mail.Host = a.Host
+
+	a.Privacy = privacy.New(a.DB, a.Access, a.Key, personalData(), a.Options.ErasuresPath())
+	a.Privacy.Persons = directory.PersonsOf
 
 	a.Access.NewPerson = a.Directory.NewPerson
 	a.Access.NewHost = newHost(a.Directory)

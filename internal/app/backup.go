@@ -22,6 +22,7 @@ import (
 	"ayni/internal/kernel/files"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/migrate"
+	"ayni/internal/kernel/privacy"
 )
 
 // Backed says what a backup holds.
@@ -119,6 +120,10 @@ func (b *backing) fill(ctx context.Context) error {
 		return err
 	}
 	var attached []files.Stored
+	err = b.addPath(privacy.ListFile, b.o.ErasuresPath(), zip.Deflate)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	if b.d.Engine == db.SQLite {
 		attached, err = b.addSnapshot(ctx)
 	} else {

@@ -14,12 +14,13 @@ import (
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/privacy"
 )
 
 // A backup is one zip file. manifest.json, its last entry, names all others
 // with size and hash: the database (ayni.db, or a file of rows for each table
-// of PostgreSQL), the attached files, and the log of signed heads. The key
-// file is not among them.
+// of PostgreSQL), the attached files, the log of signed heads, and the list of
+// erasures. The key file is not among them.
 
 // backupFormat is the version of that layout.
 const backupFormat = 1
@@ -50,7 +51,7 @@ type Packed struct {
 // packedName is every name that a backup of ours can hold: no other is
 // unpacked, wherever it would lead.
 var packedName = regexp.MustCompile(`^(` + regexp.QuoteMeta(databaseFile) + `|` + regexp.QuoteMeta(audit.HeadsFile) +
-	`|tables/[a-z][a-z0-9_]{0,62}\.jsonl|files/[0-9a-f]{2}/[0-9a-f]{64})$`)
+	`|` + regexp.QuoteMeta(privacy.ListFile) + `|tables/[a-z][a-z0-9_]{0,62}\.jsonl|files/[0-9a-f]{2}/[0-9a-f]{64})$`)
 
 // archive is a backup that was opened.
 type archive struct {

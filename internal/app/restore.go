@@ -13,8 +13,10 @@ import (
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/keyfile"
 	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/migrate"
+	"ayni/internal/kernel/privacy"
 )
 
 // Restored says what was put back.
@@ -23,14 +25,17 @@ type Restored struct {
 	Schema int    // after the steps that this program added
 	Files  int    // attached files
 	Moved  string // where what was in the folder before lies now; empty when there was nothing
+	Erased int    // persons erased again, whom the backup still had
+	Alone  bool   // no other list of erasures than the backup's own was there
 }
 
 // Restore puts a backup in the place of a data folder (and into an empty
 // PostgreSQL database where one is named). Everything is unpacked and compared
 // with its hashes beside the folder first; then the folders change places, in
 // one step. What was there before is moved aside, and only when replace says
-// that it may be.
-func Restore(ctx context.Context, o Options, file string, replace bool) (Restored, error) {
+// that it may be. Erasures that were made since the backup, which the folder's
+// list knows, or another list that is named, are carried out again.
+func Restore(ctx context.Context, o Options, file, erasures string, replace bool) (Restored, error) {
 	o.Use, o.What = Own, "restore"
 	a, err := openArchive(file)
 	if err != nil {
@@ -48,7 +53,7 @@ func Restore(ctx context.Context, o Options, file string, replace bool) (Restore
 	if lock != nil {
 		defer lock.Release()
 	}
-	r := &restoring{o: o, archive: a, file: file}
+	r := &restoring{o: o, archive: a, file: file, erasures: erasures}
 	err = r.run(ctx)
 	if err != nil {
 		return Restored{}, fmt.Errorf("restore %s: %w", file, err)
@@ -114,11 +119,12 @@ func holdsSomething(dir string) (bool, error) {
 
 // restoring is a backup being put back.
 type restoring struct {
-	o       Options
-	archive *archive
-	file    string
-	beside  string // the folder that everything is unpacked into
-	done    Restored
+	o        Options
+	archive  *archive
+	file     string
+	erasures string // another list of erasures, empty for none
+	beside   string // the folder that everything is unpacked into
+	done     Restored
 }
 
 func (r *restoring) run(ctx context.Context) error {
@@ -134,6 +140,10 @@ func (r *restoring) run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(r.beside) // gone already when it took its place
 	err = r.unpack(ctx)
+	if err != nil {
+		return err
+	}
+	err = r.joinErasures()
 	if err != nil {
 		return err
 	}
@@ -233,11 +243,55 @@ func (r *restoring) sound(ctx context.Context, d *db.DB) error {
 		return badBackup(r.file, errors.New("its database is damaged: "+faults[0].Text))
 	}
 	_, err = migrate.Up(ctx, d)
-	r.done.Schema = len(migrate.All())
 	if err != nil {
 		return err
 	}
-	return d.Write(ctx, mail.Quarantine)
+	r.done.Schema = len(migrate.All())
+	err = d.Write(ctx, mail.Quarantine)
+	if err != nil {
+		return err
+	}
+	return r.eraseAgain(ctx, d, r.beside)
+}
+
+// joinErasures puts the list of the folder that is replaced, and another that
+// was named, to the backup's own.
+func (r *restoring) joinErasures() error {
+	var lists []string
+	if r.erasures != "" {
+		_, err := os.Stat(r.erasures)
+		if err != nil {
+			return disk(r.erasures, err)
+		}
+		lists = append(lists, r.erasures)
+	}
+	old := r.o.ErasuresPath()
+	_, err := os.Stat(old)
+	if err == nil {
+		lists = append(lists, old)
+	}
+	r.done.Alone = len(lists) == 0
+	return privacy.JoinLists(filepath.Join(r.beside, privacy.ListFile), lists...)
+}
+
+// eraseAgain carries the erasures out on what was restored; dir is the folder
+// that holds their list.
+func (r *restoring) eraseAgain(ctx context.Context, d *db.DB, dir string) error {
+	o := r.o
+	o.KeyFile, o.Data = o.KeyPath(), dir
+	a := &App{Options: o, DB: d}
+	var err error
+	a.Key, err = keyfile.Read(o.KeyFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return disk(o.KeyFile, err)
+	}
+	a.wire()
+	err = a.Ref.Reload(ctx)
+	if err != nil {
+		return err
+	}
+	r.done.Erased, err = a.catchUp(ctx)
+	return err
 }
 
 // intoPostgres fills an empty database. The folder takes its place just
@@ -276,7 +330,11 @@ func (r *restoring) intoPostgres(ctx context.Context) error {
 	if err != nil && swapped {
 		return errors.Join(err, r.swapBack())
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	// Whatever ends the program here: a server does it before it answers.
+	return r.eraseAgain(ctx, d, r.o.Data)
 }
 
 func (r *restoring) fill(t *db.Tx) error {

@@ -58,6 +58,7 @@ type commands struct {
 	Restore     restore     `cmd:""`
 	Check       check       `cmd:""`
 	VerifyAudit verifyAudit `cmd:""`
+	Erase       erase       `cmd:""`
 	Version     version     `cmd:""`
 	HelpOf      help        `cmd:"" name:"help"`
 }

@@ -53,7 +53,7 @@ func TestNothingAskedShowsTheCommands(t *testing.T) {
 }
 
 // every command of the catalogue that exists so far.
-var every = []string{"serve", "demo load", "user add", "user reset", "migrate", "doctor", "routes", "journey", "backup", "restore", "check", "verify-audit", "version", "help"}
+var every = []string{"serve", "demo load", "user add", "user reset", "migrate", "doctor", "routes", "journey", "backup", "restore", "check", "verify-audit", "erase", "version", "help"}
 
 func TestHelpExplainsEveryCommandAndFlag(t *testing.T) {
 	t.Parallel()

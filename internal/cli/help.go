@@ -311,6 +311,12 @@ func (x *session) about(path string) words {
 			l.T("cli.verify.long", "Walks the chain of the audit from its first row and compares it with the signed heads in the log of the data folder, or in another copy of that log given with --heads. A row that was changed, removed, moved or put in is named, and the exit code is 1. Rows at the end that are not chained or signed yet are named and are no fault. It needs no network and no key."),
 			"ayni verify-audit --data ./restored --heads /safe/audit-heads.log",
 		}
+	case "erase":
+		return words{
+			l.T("cli.erase.short", "erase a person"),
+			l.T("cli.erase.long", "Erases a person, named by id or e-mail address: closes the account, takes name, addresses, notes and earlier values out of every table, and clears the files of the installation of them. Records stay with the id of a person who has no name any more; the audit still verifies. Words in which somebody wrote the name are listed for you to mend. With --dry-run it says what would be done and changes nothing; without it, --yes is needed. It works beside a running server. After a backup was restored the erasure is carried out again."),
+			"ayni erase amina@example.org --dry-run\nayni erase 01936f0e-5a7c-7d13-9f5e-2f0c7f3b1a10 --yes",
+		}
 	case "version":
 		return words{
 			l.T("cli.version.short", "print the version"),
@@ -337,6 +343,12 @@ func (x *session) flagWord(command, flag string) string {
 		return l.T("cli.flag.db", "The PostgreSQL database, postgres://user@host/name. Without it the database is an SQLite file in the data folder.")
 	case "key-file":
 		return l.T("cli.flag.key", "The file of the key that signs the audit. Unless said it lies beside the data folder and is called like it, with “.key”.")
+	case "erasures":
+		return l.T("cli.flag.erasures", "A list of erasures to carry out on what is restored, beside the backup’s own and that of the folder: the file erasures.log of an earlier data folder.")
+	case "yes":
+		return l.T("cli.flag.yes", "Do it: erasing can’t be undone.")
+	case "dry-run":
+		return l.T("cli.flag.dryrun", "Say what would be done, and change nothing.")
 	case "json":
 		return l.T("cli.flag.json", "Print the result as one JSON document on standard output; words go to standard error.")
 	case "help":

@@ -22,7 +22,7 @@ func Personal() personal.Map {
 			personal.Person("person"), personal.Named(personal.Emptied, "value"), personal.Values(personal.Emptied, "basis_note"),
 			personal.Not("a code", "basis", "basis_on"), touched)},
 		{Name: "organisation", Label: organisations, Columns: slices.Concat(
-			touched, personal.Text("name", "name_fr", "name_es", "acronym", "note", "source", "website"), personal.Not("names of an organisation, folded", "name_folded"))},
+			touched, personal.Text("name", "name_fr", "name_es", "acronym", "note", "source", "website"), personal.Not("names of an organisation, folded", "name_folded", "search_folded"))},
 		{Name: "organisation_alias", Label: organisations, Key: []string{"organisation", "name_folded"}, Columns: slices.Concat(
 			personal.Text("name"), personal.Not("a name of an organisation, folded", "name_folded"))},
 		{Name: "organisation_identifier", Label: organisations, Key: []string{"organisation", "scheme", "value"}, Columns: personal.Not("an identifier of an organisation", "value")},

@@ -70,6 +70,27 @@ func deletePersonal(t *db.Tx, kind, record string) error {
 	return err
 }
 
+// naming are the records of some kinds whose changes say an id.
+func naming(t *db.Tx, kinds []string, id string) ([]recordKey, error) {
+	q := db.In(db.NewQ(`select distinct a.kind, a.record from audit a where`), "a.kind in", kinds)
+	q.Add(`and a.changes like $1`, `%"`+id+`"%`)
+	return db.All[recordKey](t, q.SQL(), q.Args...)
+}
+
+// recordKey names a record.
+type recordKey struct {
+	Kind   string `db:"kind"`
+	Record string `db:"record"`
+}
+
+// earlier are the stored personal values of some fields of a record.
+func earlier(t *db.Tx, kind, record string, fields []string) ([]personal, error) {
+	q := db.NewQ(`select p.audit_id, p.field, p.salt, p.value from audit_personal p join audit a on a.id = p.audit_id
+		where a.kind = $1 and a.record = $2`, kind, record)
+	q = db.In(q, "and p.field in", fields)
+	return db.All[personal](t, q.SQL(), q.Args...)
+}
+
 // Last returns the head of the chain.
 func Last(t *db.Tx) (Head, error) {
 	head, _, err := db.Maybe[Head](t, `select seq, hash from audit where seq is not null order by seq desc limit 1`)

@@ -3,6 +3,7 @@ package audit
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -135,6 +136,44 @@ func Erase(t *db.Tx, kind, record string) error {
 		return fmt.Errorf("erase the versions of %s %s: %w", kind, record, err)
 	}
 	return nil
+}
+
+// Naming gives the records of some kinds of which a change said an id, such as
+// the roles of a person that are there no more: pairs of kind and record.
+func Naming(t *db.Tx, kinds []string, id string) ([][2]string, error) {
+	found, err := naming(t, kinds, id)
+	if err != nil {
+		return nil, fmt.Errorf("records that name %s: %w", id, err)
+	}
+	out := make([][2]string, len(found))
+	for i, f := range found {
+		out[i] = [2]string{f.Kind, f.Record}
+	}
+	return out, nil
+}
+
+// Earlier are the texts that personal fields of a record held at any time,
+// as far as they were not erased.
+func Earlier(t *db.Tx, kind, record string, fields ...string) ([]string, error) {
+	values, err := earlier(t, kind, record, fields)
+	if err != nil {
+		return nil, fmt.Errorf("earlier values of %s %s: %w", kind, record, err)
+	}
+	var out []string
+	for _, p := range values {
+		old, now, err := parsePair(p.Value)
+		if err != nil {
+			continue // no text can be made of it, so none is looked for
+		}
+		for _, raw := range []json.RawMessage{old, now} {
+			var text string
+			err := json.Unmarshal(raw, &text)
+			if err == nil && text != "" {
+				out = append(out, text)
+			}
+		}
+	}
+	return out, nil
 }
 
 // Prune deletes the versions of records kept for Base that were written

@@ -256,70 +256,76 @@ func (t Table) occurring(tx *db.Tx, c Column, traces []string, limit int) ([]Occ
 
 // Erase takes the subject's values out of its rows, deletes the rows about it
 // alone and those in whose passing words a trace occurs. It returns what it
-// did, and the records of the audit whose personal values go too. A table or
-// column that the database does not have yet is passed over: an old copy is
-// erased as far as it goes.
-func (m Map) Erase(tx *db.Tx, s Subject, traces []string, marker string) ([]Change, []Record, error) {
+// did. Call it on what Present says of the database.
+func (m Map) Erase(tx *db.Tx, s Subject, traces []string, marker string) ([]Change, error) {
+	changes := []Change{}
+	for _, t := range m {
+		change, err := t.erase(tx, s, marker)
+		if err != nil {
+			return nil, fmt.Errorf("erase a person from %s: %w", t.Name, err)
+		}
+		dropped, err := t.dropNamed(tx, traces)
+		if err != nil {
+			return nil, fmt.Errorf("erase a name from %s: %w", t.Name, err)
+		}
+		for _, c := range []Change{change, dropped} {
+			if c.Rows > 0 {
+				changes = append(changes, c)
+			}
+		}
+	}
+	return changes, nil
+}
+
+// Present is the map of what a database has: an old copy lacks the tables and
+// columns of later steps.
+func (m Map) Present(tx *db.Tx) (Map, error) {
 	there, err := db.Tables(tx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	changes, records := []Change{}, []Record{}
+	var out Map
 	for _, t := range m {
 		if !slices.Contains(there, t.Name) {
 			continue
 		}
-		t, err := t.present(tx)
+		have, err := db.Columns(tx, t.Name)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		change, some, err := t.erase(tx, s, marker)
-		if err != nil {
-			return nil, nil, fmt.Errorf("erase a person from %s: %w", t.Name, err)
-		}
-		dropped, err := t.dropNamed(tx, traces)
-		if err != nil {
-			return nil, nil, fmt.Errorf("erase a name from %s: %w", t.Name, err)
-		}
-		if change.Rows > 0 {
-			changes = append(changes, change)
-		}
-		if dropped.Rows > 0 {
-			changes = append(changes, dropped)
-		}
-		records = append(records, some...)
+		t.Columns = slices.DeleteFunc(slices.Clone(t.Columns), func(c Column) bool {
+			return !slices.ContainsFunc(have, func(h db.Column) bool { return h.Name == c.Name })
+		})
+		out = append(out, t)
 	}
-	return changes, records, nil
+	return out, nil
 }
 
-// present is the table with the columns that the database has.
-func (t Table) present(tx *db.Tx) (Table, error) {
-	have, err := db.Columns(tx, t.Name)
-	if err != nil {
-		return t, err
-	}
-	t.Columns = slices.DeleteFunc(slices.Clone(t.Columns), func(c Column) bool {
-		return !slices.ContainsFunc(have, func(h db.Column) bool { return h.Name == c.Name })
-	})
-	return t, nil
-}
-
-func (t Table) erase(tx *db.Tx, s Subject, marker string) (Change, []Record, error) {
-	change := Change{Table: t.Name, Gone: t.Drop}
-	var records []Record
-	if t.Record != "" {
+// Records are the records of the audit that are about the subject: their
+// personal values are the subject's.
+func (m Map) Records(tx *db.Tx, s Subject) ([]Record, error) {
+	var out []Record
+	for _, t := range m {
+		if t.Record == "" {
+			continue
+		}
 		q := db.NewQ(`select ` + quoted(t.key()[0]) + ` from ` + quoted(t.Name))
 		if !t.where(q, s, about...) {
-			return change, nil, nil
+			continue
 		}
 		ids, err := db.All[string](tx, q.SQL(), q.Args...)
 		if err != nil {
-			return change, nil, err
+			return nil, fmt.Errorf("records about a person in %s: %w", t.Name, err)
 		}
 		for _, id := range ids {
-			records = append(records, Record{t.Record, id})
+			out = append(out, Record{t.Record, id})
 		}
 	}
+	return out, nil
+}
+
+func (t Table) erase(tx *db.Tx, s Subject, marker string) (Change, error) {
+	change := Change{Table: t.Name, Gone: t.Drop}
 	q, sets := db.NewQ(`update `+quoted(t.Name)+` set`), 0
 	if t.Drop {
 		q = db.NewQ(`delete from ` + quoted(t.Name))
@@ -336,15 +342,15 @@ func (t Table) erase(tx *db.Tx, s Subject, marker string) (Change, []Record, err
 			q.Add(set, args...)
 		}
 		if sets == 0 {
-			return change, records, nil
+			return change, nil
 		}
 	}
 	if !t.where(q, s, about...) {
-		return change, records, nil
+		return change, nil
 	}
 	n, err := tx.Exec(q.SQL(), q.Args...)
 	change.Rows = n
-	return change, records, err
+	return change, err
 }
 
 // set is the assignment that takes a value away; empty where it stays.
