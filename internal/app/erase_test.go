@@ -252,10 +252,6 @@ func TestPR4Erase(t *testing.T) {
 		if left := holding(t, a.DB, append(allTraces, "chat quisquater", "Browser of")...); len(left) > 0 {
 			t.Errorf("the database still holds %s", strings.Join(left, ", "))
 		}
-		err = a.DB.Checkpoint(t.Context())
-		if err != nil && !errs.Is(err, errs.Busy) {
-			t.Fatal(err)
-		}
 		noFileHolds(t, filepath.Dir(o.Data))
 		if a.DB.Engine == db.SQLite && !slices.Contains(done.Copies, copied) {
 			t.Errorf("copies: %v", done.Copies)
