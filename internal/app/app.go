@@ -42,8 +42,10 @@ type Options struct {
 	Demo    bool         // demo accounts may sign in, from this machine
 	Mail    mail.Options // how messages leave
 	Version string       // of the program
-	Log     *slog.Logger // nil: slog.Default
-	Clock   *clock.Clock // nil: the system's
+
+	Erasures string       // for a restore: a list of erasures to carry out beside those that are there; empty: none
+	Log      *slog.Logger // nil: slog.Default
+	Clock    *clock.Clock // nil: the system's
 }
 
 // App is an open installation.

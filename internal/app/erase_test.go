@@ -464,7 +464,7 @@ func TestPR5RestoreErasesAgain(t *testing.T) {
 		}
 		t.Run("in its place", func(t *testing.T) {
 			to := target(t, o, o.Data)
-			done, err := Restore(t.Context(), to, backup, "", true)
+			done, err := Restore(t.Context(), to, backup, true)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -475,7 +475,8 @@ func TestPR5RestoreErasesAgain(t *testing.T) {
 		})
 		t.Run("on another host with the list", func(t *testing.T) {
 			to := target(t, o, filepath.Join(t.TempDir(), "data"))
-			done, err := Restore(t.Context(), to, backup, list, false)
+			to.Erasures = list
+			done, err := Restore(t.Context(), to, backup, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -486,7 +487,7 @@ func TestPR5RestoreErasesAgain(t *testing.T) {
 		})
 		t.Run("on another host without it", func(t *testing.T) {
 			to := target(t, o, filepath.Join(t.TempDir(), "data"))
-			done, err := Restore(t.Context(), to, backup, "", false)
+			done, err := Restore(t.Context(), to, backup, false)
 			if err != nil {
 				t.Fatal(err)
 			}

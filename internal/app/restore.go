@@ -34,8 +34,8 @@ type Restored struct {
 // with its hashes beside the folder first; then the folders change places, in
 // one step. What was there before is moved aside, and only when replace says
 // that it may be. Erasures that were made since the backup, which the folder's
-// list knows, or another list that is named, are carried out again.
-func Restore(ctx context.Context, o Options, file, erasures string, replace bool) (Restored, error) {
+// list knows, or the one that o.Erasures names, are carried out again.
+func Restore(ctx context.Context, o Options, file string, replace bool) (Restored, error) {
 	o.Use, o.What = Own, "restore"
 	a, err := openArchive(file)
 	if err != nil {
@@ -53,7 +53,7 @@ func Restore(ctx context.Context, o Options, file, erasures string, replace bool
 	if lock != nil {
 		defer lock.Release()
 	}
-	r := &restoring{o: o, archive: a, file: file, erasures: erasures}
+	r := &restoring{o: o, archive: a, file: file}
 	err = r.run(ctx)
 	if err != nil {
 		return Restored{}, fmt.Errorf("restore %s: %w", file, err)
@@ -119,12 +119,11 @@ func holdsSomething(dir string) (bool, error) {
 
 // restoring is a backup being put back.
 type restoring struct {
-	o        Options
-	archive  *archive
-	file     string
-	erasures string // another list of erasures, empty for none
-	beside   string // the folder that everything is unpacked into
-	done     Restored
+	o       Options
+	archive *archive
+	file    string
+	beside  string // the folder that everything is unpacked into
+	done    Restored
 }
 
 func (r *restoring) run(ctx context.Context) error {
@@ -258,12 +257,12 @@ func (r *restoring) sound(ctx context.Context, d *db.DB) error {
 // was named, to the backup's own.
 func (r *restoring) joinErasures() error {
 	var lists []string
-	if r.erasures != "" {
-		_, err := os.Stat(r.erasures)
+	if r.o.Erasures != "" {
+		_, err := os.Stat(r.o.Erasures)
 		if err != nil {
-			return disk(r.erasures, err)
+			return disk(r.o.Erasures, err)
 		}
-		lists = append(lists, r.erasures)
+		lists = append(lists, r.o.Erasures)
 	}
 	old := r.o.ErasuresPath()
 	_, err := os.Stat(old)

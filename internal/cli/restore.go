@@ -14,7 +14,9 @@ type restore struct {
 
 // Run restores all or nothing.
 func (c *restore) Run(x *session) error {
-	done, err := app.Restore(x.ctx, x.options(app.Own, "restore"), c.File, c.Erasures, c.Replace)
+	o := x.options(app.Own, "restore")
+	o.Erasures = c.Erasures
+	done, err := app.Restore(x.ctx, o, c.File, c.Replace)
 	if err != nil {
 		return err
 	}
