@@ -256,6 +256,21 @@ CREATE INDEX ix_deadline_due ON deadline USING btree (due_on);
 CREATE INDEX ix_deadline_partnership ON deadline USING btree (partnership, due_on);
 CREATE UNIQUE INDEX uq_deadline_system ON deadline USING btree (system_key) WHERE (deleted_at IS NULL);
 
+create table erasure (
+	person text not null,
+	at bigint not null,
+	by_actor text not null,
+	constraint erasure_pkey PRIMARY KEY (person)
+);
+
+create table erasure_hash (
+	person text not null,
+	hash text not null,
+	constraint erasure_hash_person_fkey FOREIGN KEY (person) REFERENCES erasure(person) ON DELETE CASCADE,
+	constraint erasure_hash_pkey PRIMARY KEY (person, hash)
+);
+CREATE INDEX ix_erasure_hash ON erasure_hash USING btree (hash);
+
 create table evidence (
 	id text not null,
 	partnership text not null,
@@ -761,6 +776,7 @@ create table person (
 	updated_at bigint not null,
 	updated_by text not null,
 	deleted_at bigint,
+	erased_at bigint,
 	constraint person_pkey PRIMARY KEY (id)
 );
 CREATE INDEX ix_person_deleted ON person USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);

@@ -254,6 +254,20 @@ CREATE INDEX ix_deadline_partnership on deadline (partnership, due_on);
 
 CREATE UNIQUE INDEX uq_deadline_system on deadline (system_key) where deleted_at is null;
 
+CREATE TABLE erasure (
+	person TEXT   not null primary key,
+	at     INTEGER   not null,
+	by_actor TEXT not null
+) STRICT;
+
+CREATE TABLE erasure_hash (
+	person TEXT   not null references erasure (person) on delete cascade,
+	hash   TEXT not null,
+	primary key (person, hash)
+) STRICT;
+
+CREATE INDEX ix_erasure_hash on erasure_hash (hash);
+
 CREATE TABLE evidence (
 	id          TEXT   not null primary key,
 	partnership TEXT   not null references partnership (id),
@@ -761,7 +775,7 @@ CREATE TABLE person (
 	updated_at  INTEGER   not null,
 	updated_by  TEXT not null,
 	deleted_at  INTEGER
-) STRICT;
+, erased_at INTEGER) STRICT;
 
 CREATE INDEX ix_person_deleted on person (deleted_at) where deleted_at is not null;
 
