@@ -42,6 +42,7 @@ type Options struct {
 	Demo    bool         // demo accounts may sign in, from this machine
 	Mail    mail.Options // how messages leave
 	Version string       // of the program
+	MaxFile int64        // bytes of a file given as evidence; 0: partnership.DefaultMaxFile
 
 	Erasures string       // for a restore: a list of erasures to carry out beside those that are there; empty: none
 	Log      *slog.Logger // nil: slog.Default
@@ -202,6 +203,9 @@ func (a *App) wire() {
 	a.Ref = refdata.New(a.DB)
 	a.Directory = directory.New(a.DB, a.Ref)
 	a.Partnership = partnership.New(a.DB, a.Ref, a.Directory, a.Files)
+	if a.Options.MaxFile > 0 {
+		a.Partnership.MaxFile = a.Options.MaxFile
+	}
 	a.Jobs = jobs.New(a.DB, a.Options.Log)
 	a.Mail = mail.New(a.DB, a.Key, a.Options.Log, a.Options.Mail)
 	a.Mail.Host = a.Host

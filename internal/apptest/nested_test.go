@@ -59,7 +59,7 @@ func TestAC2_nested(t *testing.T) {
 				mixed.ID = w.Open.ID
 				w.noSuch(t, r, w.fill(t, r, &mixed))
 				unknown := *w.Open
-				for _, part := range []*string{&unknown.Evidence, &unknown.Attestation, &unknown.Claim, &unknown.Action, &unknown.ToCheck, &unknown.Deadline, &unknown.Amount,
+				for _, part := range []*string{&unknown.Evidence, &unknown.Picture, &unknown.Attestation, &unknown.Claim, &unknown.Action, &unknown.ToCheck, &unknown.Deadline, &unknown.Amount,
 					&unknown.Result, &unknown.Party, &unknown.PartyRole, &unknown.Right, &unknown.Waiver} {
 					*part = "01900000-0000-7000-8000-000000000000"
 				}

@@ -42,6 +42,8 @@ func (w *World) value(t testing.TB, r web.Route, before, name string, k *Place) 
 	t.Helper()
 	key := before + "/" + name
 	switch {
+	case key == "evidence/record" && strings.HasSuffix(r.Pattern, "/preview"):
+		return k.Picture
 	case key == "actions/action" && strings.HasSuffix(r.Pattern, "/check"):
 		return k.ToCheck
 	case r.Pattern == "/admin/accounts/{id}/reopen":
@@ -56,7 +58,7 @@ func (w *World) value(t testing.TB, r web.Route, before, name string, k *Place) 
 		return id.Secret(32)
 	case inside(r):
 		if v, ok := map[string]string{
-			"partnerships/id": k.ID, "elements/element": Element, "steps/step": "convergence", "evidence/record": k.Evidence, "attestations/record": k.Attestation,
+			"partnerships/id": k.ID, "elements/element": Element, "steps/step": "convergence", "evidence/record": k.Evidence, "attestations/record": k.Attestation, "files/number": "1",
 			"claims/record": k.Claim, "drop/what": "amount", "drop/record": k.Amount, "undrop/what": "result", "undrop/record": k.Result, "parties/party": k.Party,
 			"roles/role": k.PartyRole, "team/member": k.Right, "gates/gate": "agreement.signature", "waivers/waiver": k.Waiver,
 			"actions/action": k.Action, "deadlines/deadline": k.Deadline,
@@ -159,6 +161,10 @@ func (w *World) form(r web.Route, reader string, k *Place) url.Values {
 		return fields("modality", "triangular")
 	case "/partnerships/{id}/elements/{element}/evidence":
 		return fields("kind", "note", "title", "Example", "note", "Example note", "link", "", "dated", day(-1), "audience", "parties")
+	case "/partnerships/{id}/elements/{element}/evidence/{record}/edit":
+		return fields("title", "Example title", "note", "Example note", "alt", "Example alt", "dated", day(-1), "audience", "parties", "version", "1")
+	case "/partnerships/{id}/elements/{element}/evidence/{record}/keep":
+		return fields("attached", "1")
 	case "/partnerships/{id}/elements/{element}/attestations", "/partnerships/{id}/elements/{element}/attestations/{record}/edit":
 		return fields("kind", "attestation", "reason", "Example", "document", "Example", "link", "", "note", "Example note", "dated", day(-1), "valid_until", day(90), "audience", "parties", "version", "1")
 	case "/partnerships/{id}/elements/{element}/attestations/{record}/decide":
@@ -235,6 +241,9 @@ var asks = map[string]ask{
 	"POST /partnerships/{id}/elements/{element}/evidence":                       {access.Contribute, ""},
 	"POST /partnerships/{id}/elements/{element}/evidence/{record}/delete":       {access.Contribute, authorOrManager},
 	"POST /partnerships/{id}/elements/{element}/evidence/{record}/restore":      {access.Contribute, authorOrManager},
+	"GET /partnerships/{id}/elements/{element}/evidence/{record}/edit":          {access.Contribute, ""},
+	"POST /partnerships/{id}/elements/{element}/evidence/{record}/edit":         {access.Contribute, authorOrManager},
+	"POST /partnerships/{id}/elements/{element}/evidence/{record}/keep":         {access.Contribute, ""},
 	"POST /partnerships/{id}/elements/{element}/attestations":                   {access.Contribute, ""},
 	"GET /partnerships/{id}/elements/{element}/attestations/{record}/edit":      {access.Contribute, ""},
 	"POST /partnerships/{id}/elements/{element}/attestations/{record}/edit":     {access.Contribute, authorOrManager},

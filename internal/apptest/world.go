@@ -1,9 +1,12 @@
 package apptest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"image"
+	"image/png"
 	"strings"
 	"time"
 
@@ -49,7 +52,8 @@ type World struct {
 // Place is a partnership with a record of every sort.
 type Place struct {
 	ID          string
-	Evidence    string // a file, by the contributor, for all parties
+	Evidence    string // a message with a file, by the contributor, for all parties
+	Picture     string // a file, by the contributor, for all parties
 	Attestation string // with a file, by the contributor, for all parties
 	Claim       string // of the party A, by the contributor, for all parties
 	Answered    string // the content that an answer to the claim names
@@ -169,7 +173,11 @@ func (w *World) partnership(title string, confidential bool, by who, first, seco
 	file := func() *partnership.Upload {
 		return &partnership.Upload{Name: "example.txt", Body: strings.NewReader("Example file of " + id)}
 	}
-	k.Evidence, err = s.AddEvidence(ctx, contributor, partnership.Evidence{Partnership: id, Element: Element, Title: "Example evidence", Audience: access.AudienceParties}, file())
+	evidence := partnership.Evidence{Partnership: id, Element: Element, Title: "Example evidence", Audience: access.AudienceParties}
+	k.Evidence, err = s.AddEvidence(ctx, contributor, evidence, &partnership.Upload{Name: "example.eml", Body: strings.NewReader(message(id))})
+	w.OK(err)
+	evidence.Title, evidence.Alt = "Example picture", "Example square"
+	k.Picture, err = s.AddEvidence(ctx, contributor, evidence, &partnership.Upload{Name: "example.png", Body: bytes.NewReader(Square())})
 	w.OK(err)
 	k.Attestation, err = s.Attest(ctx, contributor, partnership.Attestation{
 		Partnership: id, Element: Element, Kind: partnership.Attests, Reason: "Example reason", Title: "Example document",
@@ -198,6 +206,23 @@ func (w *World) partnership(title string, confidential bool, by who, first, seco
 	k.Party, k.PartyRole, k.Right = w.made(id, "party"), w.made(id, "party_role"), w.right(id, by.viewer)
 	w.Clock.Advance(time.Minute)
 	return k
+}
+
+// message is an e-mail message with a file.
+func message(of string) string {
+	return "From: Example Sender <sender@example.org>\r\nTo: office@example.net\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nSubject: Example message of " + of +
+		"\r\nContent-Type: multipart/mixed; boundary=example\r\n\r\n--example\r\n\r\nExample text.\r\n" +
+		"--example\r\nContent-Type: text/plain; name=example.txt\r\n\r\nExample attachment of " + of + "\r\n--example--\r\n"
+}
+
+// Square is a small picture.
+func Square() []byte {
+	var b bytes.Buffer
+	err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8)))
+	if err != nil {
+		panic(err) // it is ours, and there is room for it
+	}
+	return b.Bytes()
 }
 
 // made is the first record of a kind that was made in a partnership, as the

@@ -29,6 +29,8 @@ func TestExitCodesOfFaultyCommandLines(t *testing.T) {
 		{[]string{"check", "more", "words"}, "more is not expected here."},
 		{[]string{"check", "--data"}, "--data needs a value."},
 		{[]string{"serve", "--trusted-proxy", "here"}, "--trusted-proxy is a network"},
+		{[]string{"serve", "--max-file", "0"}, "--max-file is a number of megabytes"},
+		{[]string{"serve", "--max-file", "1001"}, "--max-file is a number of megabytes"},
 		{[]string{"serve", "--addr", "8080"}, "--addr is an address with a port"},
 		{[]string{"serve", "--tls-cert", "x"}, "go together"},
 		{[]string{"serve", "--base-url", "ayni.example.org"}, "--base-url is an address"},

@@ -372,6 +372,8 @@ func (x *session) flagWord(command, flag string) string {
 		return l.T("cli.flag.proxy", "A proxy whose word counts on where a request came from, as a network or an address. May be given several times.")
 	case "smtp":
 		return l.T("cli.flag.smtp", "The mail server that takes messages to people: smtp://user:password@mail.example.org:587 (STARTTLS, which must be offered unless the server is on this machine) or smtps://… (TLS from the start). Set it as the variable AYNI_SMTP: other users of the machine can read a command line.")
+	case "max-file":
+		return l.T("cli.flag.maxfile", "The size of a file given as evidence, in megabytes; an e-mail message may be two fifths larger, as what is attached to it is written in letters.")
 	case "mail-dir":
 		return l.T("cli.flag.maildir", "A folder that messages to people are written to, one file (.eml) each, for another program to send or for a test to read.")
 	case "mail-from":

@@ -27,7 +27,11 @@ type serve struct {
 	SMTP         string   `name:"smtp" placeholder:"URL"`
 	MailDir      string   `placeholder:"DIR"`
 	MailFrom     string   `placeholder:"ADDRESS"`
+	MaxFile      int64    `default:"25" placeholder:"MB"`
 }
+
+// largestFile is the most that --max-file takes, in megabytes.
+const largestFile = 1000
 
 // Run serves until a signal ends it.
 func (c *serve) Run(x *session) error {
@@ -41,7 +45,11 @@ func (c *serve) Run(x *session) error {
 	if err != nil {
 		return err
 	}
+	if c.MaxFile < 1 || c.MaxFile > largestFile {
+		return errs.New(errs.BadRequest, i18n.M("cli.serve.maxfile", "--max-file is a number of megabytes from 1 to {most}, not {value}.", i18n.A{"most": largestFile, "value": c.MaxFile}))
+	}
 	o := x.options(app.Own, "serve")
+	o.MaxFile = c.MaxFile << 20
 	o.Mail = mail.Options{SMTP: c.SMTP, Dir: c.MailDir, From: c.MailFrom}
 	err = o.Mail.Check()
 	if err != nil {

@@ -59,7 +59,7 @@ func TestEvidence(t *testing.T) {
 		if string(body) != "what was agreed" {
 			h.Errorf("the file holds %q", body)
 		}
-		_, err = add(c.manager, Evidence{Title: "x"}, &Upload{Name: "big", Body: io.LimitReader(zeros{}, MaxFile+1)})
+		_, err = add(c.manager, Evidence{Title: "x"}, &Upload{Name: "big", Body: io.LimitReader(zeros{}, DefaultMaxFile+1)})
 		h.refused(err, errs.TooLarge, "")
 
 		// Its author takes it away, and who manages; nobody else.

@@ -319,10 +319,29 @@ type Evidence struct {
 	Ref         string       `db:"ref"` // hash of a file, address of a link, code of a passage, path of a record
 	Note        string       `db:"note"`
 	Dated       clock.Day    `db:"dated"`
+	FileName    string       `db:"file_name"` // under which the file came
+	Alt         string       `db:"alt"`       // what a picture shows, for who can't see it
+	Origin      string       `db:"origin"`    // the evidence whose message this file was attached to; empty for none
 	MediaType   string       `db:"media_type"`
 	Size        int64        `db:"size"`
 	Audience    string       `db:"audience"`
 	Meta
+}
+
+// FileVersion is a file that was given for an evidence or an attestation. The
+// one with the highest number is the present one; none is ever changed.
+type FileVersion struct {
+	ID          string   `db:"id"`
+	Partnership string   `db:"partnership"`
+	RecordKind  string   `db:"record_kind"` // evidence or attestation
+	Record      string   `db:"record"`
+	Number      int      `db:"number"` // from 1
+	File        string   `db:"file"`   // SHA-256 of the content
+	FileName    string   `db:"file_name"`
+	MediaType   string   `db:"media_type"`
+	Size        int64    `db:"size"`
+	CreatedAt   clock.Ms `db:"created_at"`
+	CreatedBy   string   `db:"created_by"`
 }
 
 // EvidenceKind says what an evidence is.

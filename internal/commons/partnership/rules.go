@@ -259,6 +259,7 @@ func checkEvidence(e Evidence, today clock.Day) error {
 	c.If(e.Title == "", "title", i18n.M("evidence.title", "Say what it is, in a few words"))
 	tooLong(&c, "title", e.Title, maxTitle)
 	tooLong(&c, "note", e.Note, maxText)
+	tooLong(&c, "alt", e.Alt, maxTitle)
 	switch e.Kind {
 	case EvidenceFile:
 		c.If(e.Ref == "", "file", i18n.M("evidence.file", "Choose a file"))

@@ -22,11 +22,15 @@ type Service struct {
 	dir    *directory.Service
 	files  *files.Store
 	checks map[string]Check
+
+	// MaxFile is the size of a file given as evidence, in bytes; an e-mail
+	// message may be larger (files.MailLimit). Set before use.
+	MaxFile int64
 }
 
 // New makes the service. Steps register their checks before it is used.
 func New(d *db.DB, ref *refdata.Service, dir *directory.Service, store *files.Store) *Service {
-	return &Service{d: d, ref: ref, dir: dir, files: store, checks: map[string]Check{}}
+	return &Service{d: d, ref: ref, dir: dir, files: store, checks: map[string]Check{}, MaxFile: DefaultMaxFile}
 }
 
 func splitWords(folded string) []string { return strings.Fields(folded) }

@@ -2,58 +2,40 @@ package partnership
 
 import (
 	"context"
-	"io"
 	"slices"
 
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
-	"ayni/internal/kernel/files"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/id"
 )
 
-// MaxFile is the size of a file given as evidence, in bytes.
-const MaxFile = 25 << 20
-
-// Upload is a file that comes with a form.
-type Upload struct {
-	Name string
-	Body io.Reader
-}
-
-// keep stores a file before the transaction that notes it; one that is not
-// noted in the end is swept later.
-func (s *Service) keep(ctx context.Context, u *Upload) (files.Stored, error) {
-	if u == nil {
-		return files.Stored{}, nil
-	}
-	return s.files.Put(ctx, u.Body, MaxFile)
-}
-
 // AddEvidence links something to an element.
 func (s *Service) AddEvidence(ctx context.Context, a access.Actor, e Evidence, u *Upload) (string, error) {
-	file, err := s.keep(ctx, u)
+	g, err := s.keep(ctx, u)
 	if err != nil {
 		return "", err
 	}
 	var made string
 	err = s.inside(ctx, a, e.Partnership, access.Contribute, func(t *db.Tx, p Partnership) error {
-		if u != nil {
-			e.Kind, e.Ref, e.MediaType, e.Size = EvidenceFile, file.Hash, file.MediaType, file.Size
-			if e.Title == "" {
-				e.Title = u.Name
-			}
-			err := files.Note(t, file)
-			if err != nil {
-				return err
-			}
-		}
 		var err error
-		made, err = s.addEvidence(t, a, p, e)
+		made, err = s.addWithFile(t, a, p, e, g)
 		return err
 	})
 	return made, err
+}
+
+// addWithFile links an evidence, with its file where one was given.
+func (s *Service) addWithFile(t *db.Tx, a access.Actor, p Partnership, e Evidence, g *given) (string, error) {
+	if g != nil {
+		e.takes(g)
+	}
+	made, err := s.addEvidence(t, a, p, e)
+	if err != nil || g == nil {
+		return made, err
+	}
+	return made, s.noteFile(t, a, p.ID, "evidence", made, g)
 }
 
 func (s *Service) addEvidence(t *db.Tx, a access.Actor, p Partnership, e Evidence) (string, error) {
@@ -112,6 +94,74 @@ func (s *Service) RemoveEvidence(ctx context.Context, a access.Actor, partnershi
 	})
 }
 
+// EditEvidence changes an evidence; a file that comes with it becomes the next
+// version of its file. Its kind stays. Its author may, and who manages the
+// partnership.
+func (s *Service) EditEvidence(ctx context.Context, a access.Actor, form Evidence, u *Upload) error {
+	g, err := s.keep(ctx, u)
+	if err != nil {
+		return err
+	}
+	return s.inside(ctx, a, form.Partnership, access.Contribute, func(t *db.Tx, p Partnership) error {
+		was, err := linkedEvidence(t, a, p.ID, form.ID)
+		if err != nil {
+			return err
+		}
+		err = authorOrManager(t, a, p.ID, was.CreatedBy)
+		if err != nil {
+			return err
+		}
+		if was.Kind == EvidenceGuide || was.Kind == EvidenceRecord {
+			return errs.New(errs.Conflict, i18n.M("evidence.elsewhere", "This is kept elsewhere and only linked here. Remove the link, or leave it as it is."))
+		}
+		if form.Version != was.Version {
+			return errs.New(errs.Conflict, i18n.M("evidence.moved", "This evidence has changed since you opened it. Look at how it stands now; nothing of yours was written."))
+		}
+		next := was
+		next.Title, next.Note, next.Dated, next.Audience = form.Title, form.Note, form.Dated, form.Audience
+		switch was.Kind {
+		case EvidenceLink:
+			next.Ref = form.Ref
+		case EvidenceFile:
+			next.Alt = form.Alt
+			if g != nil {
+				next.takes(g)
+			}
+		}
+		err = checkEvidence(next, t.Now.Day())
+		if err != nil {
+			return err
+		}
+		if next.Audience != was.Audience {
+			err = allowedAudience(a, next.Audience)
+		}
+		if err != nil {
+			return err
+		}
+		next.Version, next.UpdatedAt, next.UpdatedBy = was.Version+1, t.Now, a.ID()
+		err = updateEvidence(t, next)
+		if err != nil {
+			return err
+		}
+		if g != nil && was.Kind == EvidenceFile {
+			err = s.noteFile(t, a, p.ID, "evidence", next.ID, g)
+		}
+		if err != nil {
+			return err
+		}
+		return s.note(t, a, p, changed{action: "updated", kind: "evidence", record: next.ID, title: next.Title, audience: next.Audience, version: next.Version, before: was, after: next})
+	})
+}
+
+// linkedEvidence reads an evidence that is not taken away.
+func linkedEvidence(t *db.Tx, a access.Actor, partnership, evidence string) (Evidence, error) {
+	e, err := oneEvidence(t, a, partnership, evidence)
+	if err == nil && e.DeletedAt != 0 {
+		return e, errs.Missing()
+	}
+	return e, err
+}
+
 func authorOrManager(t *db.Tx, a access.Actor, partnership, author string) error {
 	if author == a.ID() {
 		return nil
@@ -125,22 +175,21 @@ func authorOrManager(t *db.Tx, a access.Actor, partnership, author string) error
 
 // Attest makes an attestation or an exemption; it waits for a second person.
 func (s *Service) Attest(ctx context.Context, a access.Actor, n Attestation, u *Upload) (string, error) {
-	file, err := s.keep(ctx, u)
+	g, err := s.keep(ctx, u)
 	if err != nil {
 		return "", err
 	}
 	var made string
 	err = s.inside(ctx, a, n.Partnership, access.Contribute, func(t *db.Tx, p Partnership) error {
-		if u != nil {
-			n.File, n.FileName, n.MediaType, n.Size = file.Hash, files.SafeName(u.Name), file.MediaType, file.Size
-			err := files.Note(t, file)
-			if err != nil {
-				return err
-			}
+		if g != nil {
+			n.takes(g)
 		}
 		var err error
 		made, err = s.attest(t, a, p, n)
-		return err
+		if err != nil || g == nil {
+			return err
+		}
+		return s.noteFile(t, a, p.ID, "attestation", made, g)
 	})
 	return made, err
 }
@@ -169,7 +218,7 @@ func (s *Service) attest(t *db.Tx, a access.Actor, p Partnership, n Attestation)
 // as soon as the text, the file, the link or a date differs; who changes it
 // becomes its author.
 func (s *Service) EditAttestation(ctx context.Context, a access.Actor, form Attestation, u *Upload) error {
-	file, err := s.keep(ctx, u)
+	g, err := s.keep(ctx, u)
 	if err != nil {
 		return err
 	}
@@ -191,12 +240,8 @@ func (s *Service) EditAttestation(ctx context.Context, a access.Actor, form Atte
 		next := was
 		next.Reason, next.Title, next.Link, next.Note = form.Reason, form.Title, form.Link, form.Note
 		next.Dated, next.ValidUntil, next.Audience = form.Dated, form.ValidUntil, form.Audience
-		if u != nil {
-			next.File, next.FileName, next.MediaType, next.Size = file.Hash, files.SafeName(u.Name), file.MediaType, file.Size
-			err := files.Note(t, file)
-			if err != nil {
-				return err
-			}
+		if g != nil {
+			next.takes(g)
 		}
 		err = checkAttestation(next, t.Now.Day())
 		if err != nil {
@@ -211,7 +256,11 @@ func (s *Service) EditAttestation(ctx context.Context, a access.Actor, form Atte
 			next.State, next.Author, next.AuthorPerson = Pending, a.ID(), a.Person
 			next.DecidedBy, next.Decider, next.DecidedAt, next.DecidedWhy = "", "", 0, ""
 		}
-		return s.saveAttestation(t, a, p, "updated", was, next)
+		err = s.saveAttestation(t, a, p, "updated", was, next)
+		if err != nil || g == nil {
+			return err
+		}
+		return s.noteFile(t, a, p.ID, "attestation", next.ID, g)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/ui"
+	"ayni/internal/standard/eml"
 )
 
 // counts of states within the page's step.
@@ -252,7 +253,10 @@ func (v *elementPage) evidenceNote(e Evidence) string {
 		parts = append(parts, hostOf(e.Ref))
 	}
 	if e.Size > 0 {
-		parts = append(parts, l.T("size.kb", "{n} kB", i18n.A{"n": int(max(1, e.Size>>10))}))
+		parts = append(parts, kilobytes(l, e.Size))
+	}
+	if n := len(v.Files[e.ID]); n > 1 {
+		parts = append(parts, l.T("file.version.n", "version {n}", i18n.A{"n": n}))
 	}
 	if name := v.Persons[e.CreatedBy]; name != "" && e.Kind != EvidenceGuide {
 		parts = append(parts, l.T("evidence.by", "linked by {name}, {date}", i18n.A{"name": name, "date": e.CreatedAt.Day()}))
@@ -307,13 +311,38 @@ func claimOptions(l *i18n.L) []ui.Option {
 
 // audiences are those the reader may choose, the given one first.
 func (v *elementPage) audiences(first string) []ui.Option {
-	if v.Actor.Staff() {
-		return audienceOptions(v.L, first)
+	return audiencesFor(v.L, v.Actor, first)
+}
+
+func audiencesFor(l *i18n.L, a access.Actor, first string) []ui.Option {
+	if a.Staff() {
+		return audienceOptions(l, first)
 	}
 	return []ui.Option{
-		{Value: access.AudienceParties, Text: v.L.T("audience.option.parties", "All parties")},
-		{Value: access.PartyAudience(v.Actor.Organisation), Text: v.L.T("audience.option.mine", "The host’s staff and my organisation")},
+		{Value: access.AudienceParties, Text: l.T("audience.option.parties", "All parties")},
+		{Value: access.PartyAudience(a.Organisation), Text: l.T("audience.option.mine", "The host’s staff and my organisation")},
 	}
+}
+
+// messageOf is what an evidence's file says of itself, where it is a message.
+func (v *elementPage) messageOf(e Evidence) *eml.Message {
+	if versions := v.Files[e.ID]; len(versions) > 0 {
+		return versions[0].Message.V
+	}
+	return nil
+}
+
+// attestedMessage is what an attestation's file says of itself, where it is a message.
+func (v *elementPage) attestedMessage(a Attestation) *eml.Message {
+	if versions := v.Files[a.ID]; len(versions) > 0 && a.File != "" {
+		return versions[0].Message.V
+	}
+	return nil
+}
+
+// hasPicture says whether there is a small picture of an evidence's file.
+func (v *elementPage) hasPicture(e Evidence) bool {
+	return e.Kind == EvidenceFile && v.room.files.HasPreview(e.Ref, e.MediaType)
 }
 
 // mark is the confirmation of a statement.

@@ -250,7 +250,7 @@ func openAccountsOf(t *db.Tx, organisation string) ([]string, error) {
 	return db.All[string](t, access.AccountsOf, organisation)
 }
 
-const evidenceColumns = `e.id, e.partnership, e.element, e.kind, e.title, e.ref, e.note, e.dated, e.media_type, e.size, e.audience,
+const evidenceColumns = `e.id, e.partnership, e.element, e.kind, e.title, e.ref, e.note, e.dated, e.file_name, e.alt, e.origin, e.media_type, e.size, e.audience,
 	e.version, e.created_at, e.created_by, e.updated_at, e.updated_by, e.deleted_at`
 
 func evidenceOf(t *db.Tx, partnership string) ([]Evidence, error) {
@@ -270,10 +270,24 @@ func oneEvidence(t *db.Tx, a access.Actor, partnership, id string) (Evidence, er
 }
 
 func insertEvidence(t *db.Tx, e Evidence) error {
-	_, err := t.Exec(`insert into evidence (id, partnership, element, kind, title, ref, note, dated, media_type, size, audience, version, created_at, created_by, updated_at, updated_by)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13, $12, $13)`,
-		e.ID, e.Partnership, e.Element, string(e.Kind), e.Title, e.Ref, e.Note, string(e.Dated), e.MediaType, e.Size, e.Audience, e.CreatedAt, e.CreatedBy)
+	_, err := t.Exec(`insert into evidence (id, partnership, element, kind, title, ref, note, dated, file_name, alt, origin, media_type, size, audience, version, created_at, created_by, updated_at, updated_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $15, $16)`,
+		e.ID, e.Partnership, e.Element, string(e.Kind), e.Title, e.Ref, e.Note, string(e.Dated), e.FileName, e.Alt, e.Origin, e.MediaType, e.Size, e.Audience, e.CreatedAt, e.CreatedBy)
 	return err
+}
+
+func updateEvidence(t *db.Tx, e Evidence) error {
+	return t.ExecOne(`update evidence set title = $2, ref = $3, note = $4, dated = $5, file_name = $6, alt = $7, media_type = $8, size = $9, audience = $10,
+			version = $11, updated_at = $12, updated_by = $13 where id = $1`,
+		e.ID, e.Title, e.Ref, e.Note, string(e.Dated), e.FileName, e.Alt, e.MediaType, e.Size, e.Audience, e.Version, e.UpdatedAt, e.UpdatedBy)
+}
+
+// keptFrom are the files that were kept from an evidence's message and are
+// still linked.
+func keptFrom(t *db.Tx, a access.Actor, partnership, evidence string) ([]Evidence, error) {
+	q := db.NewQ(`select `+evidenceColumns+` from evidence e where e.partnership = $1 and e.origin = $2 and e.deleted_at is null and`, partnership, evidence).
+		AddPart(access.Audience(a, "e.audience")).Add(`order by e.created_at, e.id`)
+	return db.All[Evidence](t, q.SQL(), q.Args...)
 }
 
 func setEvidenceDeleted(t *db.Tx, id string, at any, by string) error {

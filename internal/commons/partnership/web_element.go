@@ -1,8 +1,6 @@
 package partnership
 
 import (
-	"fmt"
-	"io"
 	"slices"
 	"strconv"
 
@@ -11,7 +9,6 @@ import (
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
-	"ayni/internal/kernel/files"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/ui"
 	"ayni/internal/kernel/web"
@@ -19,20 +16,27 @@ import (
 
 func (m *Room) elementRoutes() []web.Route {
 	const element = "/partnerships/{id}/elements/{element}"
-	const upload = MaxFile + 1<<20
+	upload := m.s.MaxUpload()
 	return []web.Route{
 		{Method: "GET", Pattern: "/partnerships/{id}/steps/{step}", Perm: access.SignedIn, Do: m.step},
 		{Method: "GET", Pattern: element, Perm: access.SignedIn, Do: m.element},
 		{Method: "POST", Pattern: element + "/evidence", Perm: access.Take, Do: m.addEvidence, MaxBody: upload},
 		{Method: "POST", Pattern: element + "/evidence/{record}/delete", Perm: access.Take, Do: m.under(evidenceElement, m.removeEvidence)},
 		{Method: "POST", Pattern: element + "/evidence/{record}/restore", Perm: access.Take, Do: m.under(evidenceElement, m.restoreEvidence)},
+		{Method: "GET", Pattern: element + "/evidence/{record}/edit", Perm: access.Take, Do: m.under(evidenceElement, m.evidenceForm)},
+		{Method: "POST", Pattern: element + "/evidence/{record}/edit", Perm: access.Take, Do: m.under(evidenceElement, m.editEvidence), MaxBody: upload},
+		{Method: "POST", Pattern: element + "/evidence/{record}/keep", Perm: access.Take, Do: m.under(evidenceElement, m.keepAttached)},
+		{Method: "GET", Pattern: "/partnerships/{id}/evidence/{record}", Perm: access.SignedIn, Do: m.evidence},
 		{Method: "GET", Pattern: "/partnerships/{id}/evidence/{record}/file", Perm: access.SignedIn, Do: m.evidenceFile},
+		{Method: "GET", Pattern: "/partnerships/{id}/evidence/{record}/preview", Perm: access.SignedIn, Do: m.evidencePreview},
+		{Method: "GET", Pattern: "/partnerships/{id}/evidence/{record}/files/{number}", Perm: access.SignedIn, Do: m.evidenceVersion},
 		{Method: "POST", Pattern: element + "/attestations", Perm: access.Take, Do: m.attest, MaxBody: upload},
 		{Method: "GET", Pattern: element + "/attestations/{record}/edit", Perm: access.Take, Do: m.under(attestationElement, m.attestationForm)},
 		{Method: "POST", Pattern: element + "/attestations/{record}/edit", Perm: access.Take, Do: m.under(attestationElement, m.editAttestation), MaxBody: upload},
 		{Method: "POST", Pattern: element + "/attestations/{record}/withdraw", Perm: access.Take, Do: m.under(attestationElement, m.withdraw)},
 		{Method: "POST", Pattern: element + "/attestations/{record}/decide", Perm: access.Take, Do: m.under(attestationElement, m.decide), Fresh: true},
 		{Method: "GET", Pattern: "/partnerships/{id}/attestations/{record}/file", Perm: access.SignedIn, Do: m.attestationFile},
+		{Method: "GET", Pattern: "/partnerships/{id}/attestations/{record}/files/{number}", Perm: access.SignedIn, Do: m.attestationVersion},
 		{Method: "POST", Pattern: element + "/claims", Perm: access.Take, Do: m.state},
 		{Method: "POST", Pattern: element + "/claims/{record}/answer", Perm: access.Take, Do: m.under(claimElement, m.answerClaim)},
 		{Method: "POST", Pattern: element + "/claims/{record}/edit", Perm: access.Take, Do: m.under(claimElement, m.editClaim)},
@@ -88,6 +92,7 @@ type elementPage struct {
 	Form     ui.Form
 	Which    string // the form that was sent
 	Persons  map[string]string
+	Files    map[string][]fileRow // versions of files, by the record
 	Actor    access.Actor
 	room     *Room
 	ref      *refdata.Service
@@ -140,6 +145,10 @@ func (m *Room) loadElements(c *web.Ctx, step Step, only *Element) (*elementPage,
 		if err != nil {
 			return err
 		}
+		err = m.loadFiles(t, v)
+		if err != nil {
+			return err
+		}
 		err = m.nameAuthors(t, v)
 		if err != nil {
 			return err
@@ -162,6 +171,20 @@ func (m *Room) loadElements(c *web.Ctx, step Step, only *Element) (*elementPage,
 	return v, err
 }
 
+// loadFiles reads the versions of the files of the page's records.
+func (m *Room) loadFiles(t *db.Tx, v *elementPage) error {
+	var records []string
+	for _, a := range v.Attested {
+		records = append(records, a.ID)
+	}
+	for _, e := range v.Evidence {
+		records = append(records, e.ID)
+	}
+	var err error
+	v.Files, err = filesOf(t, v.P.ID, records)
+	return err
+}
+
 // nameAuthors reads the names of who attested and decided.
 func (m *Room) nameAuthors(t *db.Tx, v *elementPage) error {
 	var accounts []string
@@ -170,6 +193,11 @@ func (m *Room) nameAuthors(t *db.Tx, v *elementPage) error {
 	}
 	for _, e := range v.Evidence {
 		accounts = append(accounts, e.CreatedBy)
+	}
+	for _, versions := range v.Files {
+		for _, f := range versions {
+			accounts = append(accounts, f.CreatedBy)
+		}
 	}
 	names, err := access.Names(t, accounts)
 	v.Persons = names
@@ -248,19 +276,6 @@ func (m *Room) showElement(c *web.Ctx, f ui.Form, which string) error {
 	return c.PageStatus(statusOf(f), elementBody(v))
 }
 
-// upload opens the file of a form, if there is one.
-func upload(v *web.Values, field string) (*Upload, io.Closer, error) {
-	h := v.File(field)
-	if h == nil {
-		return nil, io.NopCloser(nil), nil
-	}
-	f, err := h.Open()
-	if err != nil {
-		return nil, nil, fmt.Errorf("open upload: %w", err)
-	}
-	return &Upload{Name: files.SafeName(h.Filename), Body: f}, f, nil
-}
-
 func (m *Room) back(c *web.Ctx, anchor string) error {
 	return c.See(elementPath(c.Path("id"), c.Path("element")) + anchor)
 }
@@ -280,6 +295,9 @@ func (m *Room) addEvidence(c *web.Ctx) error {
 	e := Evidence{
 		Partnership: c.Path("id"), Element: c.Path("element"), Kind: EvidenceKind(v.Get("kind")), Title: v.Get("title"), Note: v.Get("note"),
 		Dated: day(&check, v, "dated", false), Audience: v.Get("audience"),
+	}
+	if e.Kind == EvidenceFile {
+		e.Alt = v.Get("alt")
 	}
 	if e.Kind == EvidenceLink {
 		e.Ref = v.Get("link")
@@ -318,54 +336,6 @@ func (m *Room) restoreEvidence(c *web.Ctx) error {
 	}
 	c.Flash(i18n.M("form.restored", "It is back."), "")
 	return m.back(c, "#evidence-"+c.Path("record"))
-}
-
-func (m *Room) evidenceFile(c *web.Ctx) error {
-	var e Evidence
-	err := m.d.Read(c.Context(), func(t *db.Tx) error {
-		_, err := need(t, c.Actor, c.Path("id"), access.View)
-		if err != nil {
-			return err
-		}
-		e, err = oneEvidence(t, c.Actor, c.Path("id"), c.Path("record"))
-		if err == nil && (e.DeletedAt != 0 || e.Kind != EvidenceFile) {
-			return errs.Missing()
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return m.send(c, e.Ref, e.Title, e.MediaType)
-}
-
-func (m *Room) attestationFile(c *web.Ctx) error {
-	var a Attestation
-	err := m.d.Read(c.Context(), func(t *db.Tx) error {
-		_, err := need(t, c.Actor, c.Path("id"), access.View)
-		if err != nil {
-			return err
-		}
-		a, err = oneAttestation(t, c.Actor, c.Path("id"), c.Path("record"))
-		if err == nil && a.File == "" {
-			return errs.Missing()
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return m.send(c, a.File, a.FileName, a.MediaType)
-}
-
-// send answers with a stored file, as something to keep.
-func (m *Room) send(c *web.Ctx, hash, name, mediaType string) error {
-	f, err := m.files.Open(hash)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return c.SendFile(name, mediaType, f)
 }
 
 // readAttestation reads the fields of an attestation's form.

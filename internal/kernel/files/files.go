@@ -77,6 +77,27 @@ func MailLimit(limit int64) int64 { return limit / 5 * MailRoom }
 // accepted, is Invalid; no room on the disk is Full. What r fails with comes
 // back wrapped.
 func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Stored, error) {
+	return s.PutBy(ctx, limit, func(w io.Writer) error {
+		buf := make([]byte, 64<<10)
+		for {
+			n, readErr := r.Read(buf)
+			_, err := w.Write(buf[:n])
+			if err != nil {
+				return err
+			}
+			if readErr == io.EOF {
+				return nil
+			}
+			if readErr != nil {
+				return fmt.Errorf("read the content: %w", readErr)
+			}
+		}
+	})
+}
+
+// PutBy is Put for content that give writes. An error of the writer that give
+// is handed must end it, and be what give returns.
+func (s *Store) PutBy(ctx context.Context, limit int64, give func(w io.Writer) error) (Stored, error) {
 	name := temporary + "/" + id.New()
 	f, err := s.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
@@ -84,8 +105,8 @@ func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Stored, erro
 	}
 	defer s.root.Remove(name) // fails once the file has its own name
 	defer f.Close()
-	w := &intake{file: f, hash: sha256.New()}
-	err = w.take(ctx, r, limit)
+	w := &intake{ctx: ctx, limit: limit, file: f, hash: sha256.New()}
+	err = give(w)
 	if err != nil {
 		return Stored{}, err
 	}
@@ -111,43 +132,36 @@ func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Stored, erro
 
 // intake takes in one content.
 type intake struct {
-	file *os.File
-	hash hash.Hash
-	size int64
-	head []byte // the first headSize bytes
-	text textCheck
+	ctx   context.Context
+	limit int64
+	file  *os.File
+	hash  hash.Hash
+	size  int64
+	head  []byte // the first headSize bytes
+	text  textCheck
 }
 
-func (w *intake) take(ctx context.Context, r io.Reader, limit int64) error {
-	buf := make([]byte, 64<<10)
-	for {
-		err := ctx.Err()
-		if err != nil {
-			return err
-		}
-		n, readErr := r.Read(buf)
-		w.size += int64(n)
-		if w.size > limit && (w.size > MailLimit(limit) || !isMail(plain(w.head))) {
-			return errs.New(errs.TooLarge, i18n.M("files.too-large",
-				"The file is larger than {limit} MB. Make it smaller, or give a link to it instead.", i18n.A{"limit": limit >> 20}))
-		}
-		part := buf[:n]
-		if room := headSize - len(w.head); room > 0 {
-			w.head = append(w.head, part[:min(n, room)]...)
-		}
-		w.text.add(part)
-		w.hash.Write(part)
-		_, err = w.file.Write(part)
-		if err != nil {
-			return disk("write a file", err)
-		}
-		if readErr == io.EOF {
-			return nil
-		}
-		if readErr != nil {
-			return fmt.Errorf("read the content: %w", readErr)
-		}
+// Write takes the next part.
+func (w *intake) Write(part []byte) (int, error) {
+	err := w.ctx.Err()
+	if err != nil {
+		return 0, err
 	}
+	w.size += int64(len(part))
+	if w.size > w.limit && (w.size > MailLimit(w.limit) || !isMail(plain(w.head))) {
+		return 0, errs.New(errs.TooLarge, i18n.M("files.too-large",
+			"The file is larger than {limit} MB. Make it smaller, or give a link to it instead.", i18n.A{"limit": w.limit >> 20}))
+	}
+	if room := headSize - len(w.head); room > 0 {
+		w.head = append(w.head, part[:min(len(part), room)]...)
+	}
+	w.text.add(part)
+	w.hash.Write(part)
+	n, err := w.file.Write(part)
+	if err != nil {
+		return n, disk("write a file", err)
+	}
+	return n, nil
 }
 
 // settle gives a temporary file the name of its content.

@@ -58,6 +58,15 @@ func cut(s string, n int) string {
 	return s
 }
 
+// Ending is the usual ending of a type, without the point; empty for a type
+// that is not accepted.
+func Ending(mediaType string) string {
+	if endings := extensions[mediaType]; len(endings) > 0 {
+		return strings.TrimPrefix(endings[0], ".")
+	}
+	return ""
+}
+
 // NameFor is the name under which a content is given out: the safe name, with
 // an ending that fits the type, so that no program opens it as something else.
 func NameFor(name, mediaType string) string {

@@ -339,6 +339,13 @@ func (c *Ctx) Attach(name, mediaType string, body []byte) error {
 	return c.Bytes(http.StatusOK, mediaType, body)
 }
 
+// Picture answers with a picture that this program drew, to be shown in a page.
+func (c *Ctx) Picture(mediaType string, body []byte) error {
+	c.W.Header().Set("Content-Disposition", "inline")
+	c.W.Header().Set("Content-Security-Policy", filePolicy)
+	return c.Bytes(http.StatusOK, mediaType, body)
+}
+
 // filePolicy is the content policy of files: even where a browser shows one,
 // it runs nothing and belongs to no site.
 const filePolicy = "default-src 'none'; sandbox; frame-ancestors 'none'"
