@@ -177,7 +177,7 @@ func (w *World) partnership(title string, confidential bool, by who, first, seco
 	k.Evidence, err = s.AddEvidence(ctx, contributor, evidence, &partnership.Upload{Name: "example.eml", Body: strings.NewReader(message(id))})
 	w.OK(err)
 	evidence.Title, evidence.Alt = "Example picture", "Example square"
-	k.Picture, err = s.AddEvidence(ctx, contributor, evidence, &partnership.Upload{Name: "example.png", Body: bytes.NewReader(Square())})
+	k.Picture, err = s.AddEvidence(ctx, contributor, evidence, w.picture())
 	w.OK(err)
 	k.Attestation, err = s.Attest(ctx, contributor, partnership.Attestation{
 		Partnership: id, Element: Element, Kind: partnership.Attests, Reason: "Example reason", Title: "Example document",
@@ -215,14 +215,12 @@ func message(of string) string {
 		"--example\r\nContent-Type: text/plain; name=example.txt\r\n\r\nExample attachment of " + of + "\r\n--example--\r\n"
 }
 
-// Square is a small picture.
-func Square() []byte {
+// picture is a small one.
+func (w *World) picture() *partnership.Upload {
+	w.Helper()
 	var b bytes.Buffer
-	err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8)))
-	if err != nil {
-		panic(err) // it is ours, and there is room for it
-	}
-	return b.Bytes()
+	w.OK(png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8))))
+	return &partnership.Upload{Name: "example.png", Body: &b}
 }
 
 // made is the first record of a kind that was made in a partnership, as the

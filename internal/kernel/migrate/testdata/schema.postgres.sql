@@ -289,6 +289,9 @@ create table evidence (
 	updated_at bigint not null,
 	updated_by text not null,
 	deleted_at bigint,
+	file_name text not null default '',
+	alt text not null default '',
+	origin text not null default '',
 	constraint evidence_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
 	constraint evidence_pkey PRIMARY KEY (id)
 );
@@ -302,6 +305,24 @@ create table file (
 	created_at bigint not null,
 	constraint file_pkey PRIMARY KEY (hash)
 );
+
+create table file_version (
+	id text not null,
+	partnership text not null,
+	record_kind text not null,
+	record text not null,
+	number bigint not null,
+	file text not null,
+	file_name text not null,
+	media_type text not null,
+	size bigint not null,
+	message text not null default '',
+	created_at bigint not null,
+	created_by text not null,
+	constraint file_version_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint file_version_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX uq_file_version ON file_version USING btree (record, number);
 
 create table form_key (
 	id text not null,

@@ -286,7 +286,7 @@ CREATE TABLE evidence (
 	updated_at  INTEGER   not null,
 	updated_by  TEXT not null,
 	deleted_at  INTEGER
-) STRICT;
+, file_name TEXT not null default '', alt TEXT not null default '', origin TEXT not null default '') STRICT;
 
 CREATE INDEX ix_evidence_partnership on evidence (partnership, element);
 
@@ -298,6 +298,23 @@ CREATE TABLE file (
 	media_type TEXT not null,
 	created_at INTEGER   not null
 ) STRICT;
+
+CREATE TABLE file_version (
+	id          TEXT   not null primary key,
+	partnership TEXT   not null references partnership (id),
+	record_kind TEXT not null,
+	record      TEXT   not null,
+	number      INTEGER  not null,
+	file        TEXT not null,
+	file_name   TEXT not null,
+	media_type  TEXT not null,
+	size        INTEGER  not null,
+	message     TEXT not null default '',
+	created_at  INTEGER   not null,
+	created_by  TEXT not null
+) STRICT;
+
+CREATE UNIQUE INDEX uq_file_version on file_version (record, number);
 
 CREATE TABLE form_key (
 	id       TEXT not null primary key,
