@@ -209,6 +209,7 @@ func (a *App) wire() {
 	a.Jobs = jobs.New(a.DB, a.Options.Log)
 	a.Mail = mail.New(a.DB, a.Key, a.Options.Log, a.Options.Mail)
 	a.Mail.Host = a.Host
+	a.Partnership.Mail = a.Mail
 
 	a.Privacy = privacy.New(a.DB, a.Access, a.Key, personalData(), a.Options.ErasuresPath())
 	a.Privacy.Persons = directory.PersonsOf

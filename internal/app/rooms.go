@@ -104,9 +104,18 @@ func (a *App) pageOptions(o ServeOptions) pages.Options {
 		RecordLink: func(kind, record string) string {
 			return cmp.Or(refdata.RecordLink(kind, record), directory.RecordLink(kind, record), partnership.RecordLink(kind, record))
 		},
-		LastBackup: a.lastBackup,
-		AdminViews: adminViews,
+		LastBackup:   a.lastBackup,
+		AdminViews:   adminViews,
+		AccountLinks: accountLinks,
 	}
+}
+
+// accountLinks are what the rooms offer to do with an account.
+func accountLinks(c *web.Ctx, account string) []ui.Link {
+	if !c.Actor.Staff() || !c.Actor.May(access.Take) {
+		return nil
+	}
+	return []ui.Link{{Text: c.L.T("handover.link", "Hand over places and actions"), Href: partnership.HandOverPath(account)}}
 }
 
 // adminViews are the pages of the administration that are not the kernel's.

@@ -72,7 +72,7 @@ func (w *World) due(t testing.TB, r web.Route, reader string, at *stand) outcome
 	case !a.May(r.Perm):
 		return noRight
 	case at == nil:
-		return allowed
+		return w.dueOfOwned(r, reader)
 	}
 	ask := asked(t, r)
 	has := func(right access.Right) bool {
@@ -113,6 +113,21 @@ func (w *World) due(t testing.TB, r web.Route, reader string, at *stand) outcome
 		return allowed
 	}
 	return noRight
+}
+
+// dueOfOwned is the outcome of a route about no partnership, for a reader
+// whose roles allow it.
+func (w *World) dueOfOwned(r web.Route, reader string) outcome {
+	o, ok := owned[key(r)]
+	switch {
+	case !ok || slices.Contains(o.readers, reader):
+		return allowed
+	case o.others == noRight && !w.Actor(reader).Staff():
+		return nothing // the partnership is not there for it
+	case key(r) == "POST /hand-overs/{id}/undo" && reader == Officer:
+		return noRight // it sees the hand-over
+	}
+	return o.others
 }
 
 // got is the outcome of an answer; ok is false for one that no policy gives.

@@ -69,7 +69,7 @@ func (w *World) value(t testing.TB, r web.Route, before, name string, k *Place) 
 		if v, ok := map[string]string{
 			"organisations/id": w.Organisations["A"], "persons/id": w.Person, "standings/id": w.Standing, "members/id": w.Member, "contacts/id": w.Contact, "roles/id": w.Role,
 			"accounts/id": w.Actor(Viewer).Account, "jobs/id": w.Job, "countries/code": "MOZ", "stories/code": w.App.Ref.All("guide_story")[0].Code,
-			"reference/list": "organisation_kind", "rows/code": w.App.Ref.All("organisation_kind")[0].Code, "lists/file": "focus_theme.csv",
+			"hand-over/account": w.Actor(Officer).Account, "hand-overs/id": w.HandOver, "reference/list": "organisation_kind", "rows/code": w.App.Ref.All("organisation_kind")[0].Code, "lists/file": "focus_theme.csv",
 		}[key]; ok {
 			return v
 		}
@@ -185,6 +185,10 @@ func (w *World) form(r web.Route, reader string, k *Place) url.Values {
 		return fields("from_on", "2026", "to_on", "", "role_basis", "Example", "party", "")
 	case "/partnerships/{id}/roles/{role}/delete":
 		return fields("party", "")
+	case "/hand-over/{account}":
+		return fields("to", w.Actor(Specialist).Account, "partnership", w.Handed, "reason", "Example", "last_day", "")
+	case "/partnerships/{id}/dossier":
+		return fields("text", "Example word", "version", "0")
 	case "/partnerships/{id}/team":
 		return fields("account", w.Actor(Officer).Account, "right", "view", "until_on", "")
 	case "/partnerships/{id}/manager":
@@ -272,9 +276,23 @@ var asks = map[string]ask{
 	"POST /partnerships/{id}/actions/{action}/check":                            {access.View, secondLook},
 	"POST /partnerships/{id}/actions/{action}/drop":                             {access.Contribute, ownerOrManager},
 	"POST /partnerships/{id}/actions/{action}/reopen":                           {access.Contribute, ownerOrManager},
+	"POST /partnerships/{id}/dossier":                                           {access.Contribute, ""},
 	"POST /partnerships/{id}/deadlines":                                         {access.Contribute, ""},
 	"POST /partnerships/{id}/deadlines/{deadline}/delete":                       {access.Contribute, authorOrManager},
 	"POST /partnerships/{id}/deadlines/{deadline}/restore":                      {access.Contribute, authorOrManager},
+}
+
+// owned are routes about a record that some readers alone come to, whatever
+// their roles allow: for the others it is not there, or not theirs to change.
+var owned = map[string]struct {
+	readers []string
+	others  outcome
+}{
+	"GET /hand-overs/{id}":         {[]string{Admin, Auditor, Specialist, Officer}, nothing},
+	"GET /hand-overs/{id}/dossier": {[]string{Admin, Auditor, Specialist, Officer}, nothing},
+	"POST /hand-overs/{id}/undo":   {[]string{Admin, Specialist}, nothing},
+	"POST /hand-overs/{id}/seen":   {[]string{Officer}, nothing},
+	"POST /hand-over/{account}":    {[]string{Admin, Officer}, noRight},
 }
 
 // asked is what a route about one partnership asks.
@@ -317,6 +335,11 @@ func TestRouteTables(t *testing.T) {
 		exists[key(r)] = true
 	}
 	for k := range asks {
+		if !exists[k] {
+			t.Errorf("no such route any more: %s", k)
+		}
+	}
+	for k := range owned {
 		if !exists[k] {
 			t.Errorf("no such route any more: %s", k)
 		}

@@ -38,6 +38,8 @@ type World struct {
 	Job      string // waiting to be run
 	Failed   string // a job that failed
 	Closed   string // an account
+	Handed   string // a partnership that the specialist handed over to the officer
+	HandOver string // the hand-over
 
 	Begun    string // the secret of a second factor that the approver has begun to set up
 	Recovery string // a recovery code of the officer, who has a second factor
@@ -118,6 +120,7 @@ func NewWorld(h *House) *World {
 	w.Deleted = w.partnership("Example removed partnership", false, team, "A", "B")
 	h.OK(h.App.Partnership.Remove(ctx, h.Actor(Manager), w.Deleted.ID))
 	w.Foreign = w.partnership("Example foreign partnership", true, who{Keeper, Keeper, Counsel}, "D", "")
+	w.handOver()
 	for name := range h.tokens {
 		h.signed(name, h.tokens[name]) // a session is noted as used once a minute: now, not in a trial
 	}
@@ -132,6 +135,20 @@ func (w *World) begin(name string) string {
 	f, err := w.App.Access.Factor(ctx, w.Actor(name))
 	w.OK(err)
 	return f.Secret
+}
+
+// handOver makes a partnership and hands it over.
+func (w *World) handOver() {
+	w.Helper()
+	ctx := context.Background()
+	from := w.Actor(Specialist)
+	var err error
+	w.Handed, err = w.App.Partnership.Create(ctx, from, partnership.NewPartnership{Partnership: partnership.Partnership{Title: "Example handed partnership"}})
+	w.OK(err)
+	w.HandOver, err = w.App.Partnership.HandOver(ctx, from, partnership.HandForm{
+		From: from.Account, To: w.Actor(Officer).Account, Partnerships: []string{w.Handed}, Reason: "Example rotation",
+	})
+	w.OK(err)
 }
 
 // failing is a kind of jobs that always fail.

@@ -7,7 +7,7 @@ import (
 // AuditKinds are the kinds of records of this package in the audit.
 var AuditKinds = []string{
 	Kind, "party", "party_role", "partnership_tag", "partnership_place", "partnership_amount", "partnership_result", "partnership_team",
-	"evidence", "attestation", "claim", "action", "partnership_deadline", "gate_waiver",
+	"evidence", "attestation", "claim", "action", "partnership_deadline", "gate_waiver", kindHandOver, kindHandNote,
 }
 
 // KindName is the name of a kind of records in the audit; empty for kinds of others.
@@ -41,6 +41,10 @@ func KindName(l *i18n.L, kind string) string {
 		return l.T("partnership.record.deadline", "Deadline")
 	case "gate_waiver":
 		return l.T("partnership.record.waiver", "Waiver of a gate")
+	case kindHandOver:
+		return l.T("partnership.record.handover", "Hand-over")
+	case kindHandNote:
+		return l.T("partnership.record.handnote", "Word to the next person")
 	}
 	return ""
 }
@@ -48,8 +52,11 @@ func KindName(l *i18n.L, kind string) string {
 // RecordLink is the address of a record's page; empty where it has none of
 // its own.
 func RecordLink(kind, record string) string {
-	if kind == Kind {
+	switch kind {
+	case Kind:
 		return "/partnerships/" + record
+	case kindHandOver:
+		return handOverPath(record)
 	}
 	return ""
 }

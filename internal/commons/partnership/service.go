@@ -13,15 +13,21 @@ import (
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/files"
 	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/mail"
 )
 
 // Service does everything that is done with partnerships.
 type Service struct {
+	// Mail tells people what they should know before they next look; nil: nobody
+	// is told by mail.
+	Mail *mail.Service
+
 	d      *db.DB
 	ref    *refdata.Service
 	dir    *directory.Service
 	files  *files.Store
 	checks map[string]Check
+	movers []Mover
 
 	// MaxFile is the size of a file given as evidence, in bytes; an e-mail
 	// message may be larger (files.MailLimit). Set before use.
@@ -30,7 +36,10 @@ type Service struct {
 
 // New makes the service. Steps register their checks before it is used.
 func New(d *db.DB, ref *refdata.Service, dir *directory.Service, store *files.Store) *Service {
-	return &Service{d: d, ref: ref, dir: dir, files: store, checks: map[string]Check{}, MaxFile: DefaultMaxFile}
+	s := &Service{d: d, ref: ref, dir: dir, files: store, checks: map[string]Check{}, MaxFile: DefaultMaxFile}
+	s.AddMover(s.placeMover())
+	s.AddMover(s.actionMover())
+	return s
 }
 
 func splitWords(folded string) []string { return strings.Fields(folded) }

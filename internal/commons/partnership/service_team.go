@@ -55,6 +55,11 @@ func (s *Service) team(ctx context.Context, a access.Actor, partnership string, 
 }
 
 func (s *Service) addMember(t *db.Tx, a access.Actor, p Partnership, m Member) (string, error) {
+	return s.addMemberAs(t, a, p, m, "created")
+}
+
+// addMemberAs is addMember under another name in the history.
+func (s *Service) addMemberAs(t *db.Tx, a access.Actor, p Partnership, m Member, action string) (string, error) {
 	m.ID, m.Partnership, m.CreatedBy = id.New(), p.ID, a.ID()
 	err := insertMember(t, m)
 	if db.Broke(err, "uq_team") {
@@ -63,7 +68,7 @@ func (s *Service) addMember(t *db.Tx, a access.Actor, p Partnership, m Member) (
 	if err != nil {
 		return "", err
 	}
-	return m.ID, s.note(t, a, p, changed{action: "created", kind: "partnership_team", record: m.ID, version: 1, after: m})
+	return m.ID, s.note(t, a, p, changed{action: action, kind: "partnership_team", record: m.ID, version: 1, after: m})
 }
 
 // RemoveMember takes a right back. The manager stays until another is named.

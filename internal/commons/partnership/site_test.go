@@ -38,6 +38,7 @@ func (h *house) site() *site {
 	x.srv.Add(m.listRoutes()...)
 	x.srv.Add(m.actionRoutes()...)
 	x.srv.Add(m.teamRoutes()...)
+	x.srv.Add(m.handOverRoutes()...)
 	return x
 }
 

@@ -98,7 +98,11 @@ func listLink(l *i18n.L) ui.Link {
 // open reads the partnership of the address for a page, with the rights that
 // the reader holds on it.
 func (m *Room) open(c *web.Ctx, t *db.Tx) (Partnership, map[access.Right]bool, error) {
-	p, err := need(t, c.Actor, c.Path("id"), access.View)
+	return m.openOne(c, t, c.Path("id"))
+}
+
+func (m *Room) openOne(c *web.Ctx, t *db.Tx, partnership string) (Partnership, map[access.Right]bool, error) {
+	p, err := need(t, c.Actor, partnership, access.View)
 	if err != nil {
 		return p, nil, err
 	}

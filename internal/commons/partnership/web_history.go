@@ -31,6 +31,7 @@ type historyPage struct {
 	Audit   []audit.Listed
 	Stretch ui.Stretch
 	names   map[string]string
+	handed  handedNames
 	room    *Room
 	today   clock.Day
 }
@@ -69,6 +70,10 @@ func (m *Room) history(c *web.Ctx) error {
 			return err
 		}
 		v.names, err = actorNames(t, v.Audit)
+		if err != nil {
+			return err
+		}
+		v.handed, err = handedIn(t, v.Audit)
 		return err
 	})
 	if err != nil {
@@ -162,6 +167,10 @@ func deedMsg(action string) i18n.Msg {
 		return i18n.M("history.checked", "looked at by a second person")
 	case "confirmed-modality":
 		return i18n.M("history.modality", "modality confirmed")
+	case "handed-over":
+		return i18n.M("history.handed_over", "handed over")
+	case "taken-back":
+		return i18n.M("history.taken_back", "hand-over taken back")
 	case Confirmed:
 		return i18n.M("history.confirmed", "confirmed")
 	case Disputed:
@@ -190,7 +199,8 @@ func (v *historyPage) auditTable() ui.TableView {
 	}}
 	for _, r := range v.Audit {
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{
-			{Body: ui.At(l, r.At)}, {Text: actorText(l, r.Actor, v.names)}, {Text: l.Say(deedMsg(r.Action))}, {Text: KindName(l, r.Kind), Small: v.room.recordText(l, r)},
+			{Body: ui.At(l, r.At)}, {Text: actorText(l, r.Actor, v.names)}, {Text: l.Say(deedMsg(r.Action))},
+			{Text: KindName(l, r.Kind), Small: firstOf(v.handed.say(l, r), v.room.recordText(l, r))},
 		}})
 	}
 	return t

@@ -40,6 +40,9 @@ type homeRoom struct {
 type homePage struct {
 	ui.Base
 	Head      ui.Head
+	Handed    []handedNotice // hand-overs to the reader that were not put away
+	HandOver  bool           // the reader has something to hand over
+	Account   string
 	Todos     []ListedTodo
 	TodosMore bool
 	Rows      []ui.WorkRow
@@ -58,12 +61,20 @@ type homePage struct {
 
 func (h *homeRoom) home(c *web.Ctx) error {
 	l := c.L
-	v := &homePage{Base: c.Base(l.T("home.title", "What waits, and for whom")), room: h.Room, today: c.Today(), Staff: c.Actor.Staff(), Create: c.Actor.May(access.Create)}
+	v := &homePage{Account: c.Actor.Account, Base: c.Base(l.T("home.title", "What waits, and for whom")), room: h.Room, today: c.Today(), Staff: c.Actor.Staff(), Create: c.Actor.May(access.Create)}
 	var mine int
 	var wait waiting
 	err := h.d.Read(c.Context(), func(t *db.Tx) error {
 		var err error
 		v.Todos, mine, err = firstMine(t, c.Actor, l.Lang, homeTodos)
+		if err != nil {
+			return err
+		}
+		v.Handed, err = noticed(t, c.Actor, l)
+		if err != nil {
+			return err
+		}
+		v.HandOver, err = mayHandOver(t, c.Actor)
 		if err != nil {
 			return err
 		}

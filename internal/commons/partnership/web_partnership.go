@@ -184,60 +184,68 @@ func (m *Room) proposed(parties []partyView, places []Place, today clock.Day) Mo
 }
 
 func (m *Room) load(c *web.Ctx) (*overviewPage, error) {
-	v := &overviewPage{Staff: c.Actor.Staff(), ref: m.ref, room: m, today: c.Today()}
+	var v *overviewPage
 	err := m.d.Read(c.Context(), func(t *db.Tx) error {
-		p, rights, err := m.open(c, t)
-		if err != nil {
-			return err
-		}
-		v.view = m.page(c, p, rights, p.TitleIn(c.L.Lang), "")
-		v.Journey, err = m.s.journey(t, c.Actor, p, c.L.Lang)
-		if err != nil {
-			return err
-		}
-		v.Parties, _, err = m.parties(t, c, p)
-		if err != nil {
-			return err
-		}
-		v.Places, err = placesOf(t, p.ID)
-		if err != nil {
-			return err
-		}
-		v.Proposed = m.proposed(v.Parties, v.Places, v.today)
-		v.About, err = m.aboutGroups(t, p, c.L.Lang)
-		if err != nil {
-			return err
-		}
-		v.Amounts, err = amountsOf(t, c.Actor, p.ID)
-		if err != nil {
-			return err
-		}
-		v.Results, err = resultsOf(t, c.Actor, p.ID)
-		if err != nil {
-			return err
-		}
-		history, err := historyOf(t, p.ID)
-		if err != nil {
-			return err
-		}
-		v.Cycle = cycleTimes(history, c.Now())
-		v.Team, err = teamOf(t, p.ID)
-		if err != nil {
-			return err
-		}
-		v.Changes, err = statusChanges(t, p.ID)
-		if err != nil {
-			return err
-		}
-		if c.Actor.Staff() {
-			v.Waivers, err = waiversOf(t, p.ID)
-			if err != nil {
-				return err
-			}
-		}
-		return m.related(t, c, v)
+		var err error
+		v, err = m.loadOne(c, t, c.Path("id"))
+		return err
 	})
 	return v, err
+}
+
+// loadOne reads all that the pages of one partnership say of it.
+func (m *Room) loadOne(c *web.Ctx, t *db.Tx, partnership string) (*overviewPage, error) {
+	v := &overviewPage{Staff: c.Actor.Staff(), ref: m.ref, room: m, today: c.Today()}
+	p, rights, err := m.openOne(c, t, partnership)
+	if err != nil {
+		return v, err
+	}
+	v.view = m.page(c, p, rights, p.TitleIn(c.L.Lang), "")
+	v.Journey, err = m.s.journey(t, c.Actor, p, c.L.Lang)
+	if err != nil {
+		return v, err
+	}
+	v.Parties, _, err = m.parties(t, c, p)
+	if err != nil {
+		return v, err
+	}
+	v.Places, err = placesOf(t, p.ID)
+	if err != nil {
+		return v, err
+	}
+	v.Proposed = m.proposed(v.Parties, v.Places, v.today)
+	v.About, err = m.aboutGroups(t, p, c.L.Lang)
+	if err != nil {
+		return v, err
+	}
+	v.Amounts, err = amountsOf(t, c.Actor, p.ID)
+	if err != nil {
+		return v, err
+	}
+	v.Results, err = resultsOf(t, c.Actor, p.ID)
+	if err != nil {
+		return v, err
+	}
+	history, err := historyOf(t, p.ID)
+	if err != nil {
+		return v, err
+	}
+	v.Cycle = cycleTimes(history, c.Now())
+	v.Team, err = teamOf(t, p.ID)
+	if err != nil {
+		return v, err
+	}
+	v.Changes, err = statusChanges(t, p.ID)
+	if err != nil {
+		return v, err
+	}
+	if c.Actor.Staff() {
+		v.Waivers, err = waiversOf(t, p.ID)
+		if err != nil {
+			return v, err
+		}
+	}
+	return v, m.related(t, c, v)
 }
 
 // related reads the actions that wait for the reader here, and the

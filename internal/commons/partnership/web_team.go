@@ -174,6 +174,10 @@ func (v *teamPage) table() ui.TableView {
 		if manages {
 			name.Small = l.T("team.manager", "manager of the partnership")
 		}
+		if v.MayTeam && x.Name != "" {
+			name.Body = memberName(v, x, name.Small)
+			name.Text, name.Small = "", ""
+		}
 		until := ui.Cell{Text: l.T("team.no_end", "without end"), Soft: true}
 		switch {
 		case x.UntilOn != "" && x.UntilOn < v.today:

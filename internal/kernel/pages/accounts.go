@@ -246,6 +246,7 @@ type account struct {
 	Today        clock.Day
 	CreatedBy    string
 	Guarded      bool // it has a second factor
+	Links        []ui.Link
 }
 
 func (p *Pages) account(c *web.Ctx) error {
@@ -262,7 +263,7 @@ func (p *Pages) showAccount(c *web.Ctx, status int, edit func(*account)) error {
 		return err
 	}
 	v := account{
-		frame: p.frame(c, a.Name, accountsCrumb(c.L), ui.Link{Text: a.Name}), Account: a, Organisation: names[a.Organisation], Today: c.Today(),
+		frame: p.frame(c, a.Name, accountsCrumb(c.L), ui.Link{Text: a.Name}), Account: a, Links: p.accountLinks(c, a.ID), Organisation: names[a.Organisation], Today: c.Today(),
 		Roles: roleFields{Account: a, Name: names[a.Organisation], ByName: p.o.Organisations != nil, Headed: a.State != access.Closed},
 	}
 	v.CreatedBy, err = p.actorName(c.Context(), c.L, a.CreatedBy)

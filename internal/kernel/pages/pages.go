@@ -51,6 +51,9 @@ type Options struct {
 	RecordLink func(kind, record string) string
 	// LastBackup is when the last backup ended; 0: never, or not known here; may be nil.
 	LastBackup func(ctx context.Context) (clock.Ms, error)
+	// AccountLinks are what else may be done with an account, for its page and
+	// for its owner's profile; may be nil.
+	AccountLinks func(c *web.Ctx, account string) []ui.Link
 	// AdminViews are further pages of the administration, such as reference
 	// data; may be nil.
 	AdminViews func(c *web.Ctx) []ui.NavItem
@@ -189,6 +192,14 @@ func (p *Pages) frame(c *web.Ctx, title string, crumbs ...ui.Link) frame {
 
 // admin leads to the first page of the administration that the reader may open.
 func (p *Pages) admin(c *web.Ctx) error { return c.See(p.AdminViews(c)[0].Href) }
+
+// accountLinks are what rooms offer to do with an account.
+func (p *Pages) accountLinks(c *web.Ctx, account string) []ui.Link {
+	if p.o.AccountLinks == nil {
+		return nil
+	}
+	return p.o.AccountLinks(c, account)
+}
 
 // inRead runs fn in a read transaction of the request.
 func (p *Pages) inRead(c *web.Ctx, fn func(t *db.Tx) error) error {

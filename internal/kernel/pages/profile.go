@@ -23,6 +23,7 @@ type profile struct {
 	Events       []ui.HistLine
 	Factor       access.Factor
 	Admin        bool // the reader may open the administration
+	Links        []ui.Link
 }
 
 // sessionLine is one place where the account is signed in.
@@ -44,7 +45,7 @@ func (p *Pages) profile(c *web.Ctx) error {
 func (p *Pages) showProfile(c *web.Ctx, status int, form, password ui.Form) error {
 	v := profile{
 		Base: c.Base(c.L.T("pages.profile.title", "Your profile")), Form: form, Password: password,
-		Admin: c.Actor.May(access.ReadAudit),
+		Admin: c.Actor.May(access.ReadAudit), Links: p.accountLinks(c, c.Actor.Account),
 	}
 	var err error
 	v.Account, err = p.o.Access.Account(c.Context(), c.Actor, c.Actor.Account)
