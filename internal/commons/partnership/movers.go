@@ -276,11 +276,9 @@ func askedNow(t *db.Tx, partnership string) ([]waitRow, []askedKept, error) {
 // checked again: what still holds keeps its beginning and its day, the rest
 // goes with that check. What only the receiver was asked meanwhile goes too.
 func askAgain(t *db.Tx, partnership string, d placeData, receiver string) error {
-	for _, w := range d.Waits {
-		err := saveWait(t, partnership, w)
-		if err != nil {
-			return err
-		}
+	err := saveWaits(t, partnership, d.Waits)
+	if err != nil {
+		return err
 	}
 	open, err := systemActions(t, partnership)
 	if err != nil {
