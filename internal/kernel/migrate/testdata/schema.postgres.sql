@@ -348,6 +348,48 @@ create table gate_waiver (
 );
 CREATE INDEX ix_gate_waiver ON gate_waiver USING btree (partnership, gate);
 
+create table handover (
+	id text not null,
+	from_account text not null,
+	to_account text not null,
+	reason text not null,
+	last_day text not null,
+	at bigint not null,
+	by_actor text not null,
+	seen_at bigint not null default 0,
+	undone_at bigint not null default 0,
+	undone_by text not null default '',
+	constraint handover_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_handover_from ON handover USING btree (from_account, at);
+CREATE INDEX ix_handover_to ON handover USING btree (to_account, at);
+
+create table handover_item (
+	id text not null,
+	handover text not null,
+	position bigint not null,
+	kind text not null,
+	partnership text not null default '',
+	record text not null,
+	title text not null default '',
+	data text not null default '',
+	state text not null,
+	why text not null default '',
+	constraint handover_item_handover_fkey FOREIGN KEY (handover) REFERENCES handover(id),
+	constraint handover_item_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_handover_item ON handover_item USING btree (handover, "position");
+
+create table handover_note (
+	partnership text not null,
+	text text not null,
+	version bigint not null default 1,
+	updated_at bigint not null,
+	updated_by text not null,
+	constraint handover_note_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint handover_note_pkey PRIMARY KEY (partnership)
+);
+
 create table job (
 	id text not null,
 	kind text not null,

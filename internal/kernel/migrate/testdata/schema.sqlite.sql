@@ -339,6 +339,46 @@ CREATE TABLE gate_waiver (
 
 CREATE INDEX ix_gate_waiver on gate_waiver (partnership, gate);
 
+CREATE TABLE handover (
+	id           TEXT   not null primary key,
+	from_account TEXT   not null,
+	to_account   TEXT   not null,
+	reason       TEXT not null,
+	last_day     TEXT not null,
+	at           INTEGER   not null,
+	by_actor     TEXT not null,
+	seen_at      INTEGER   not null default 0,
+	undone_at    INTEGER   not null default 0,
+	undone_by    TEXT not null default ''
+) STRICT;
+
+CREATE INDEX ix_handover_from on handover (from_account, at);
+
+CREATE INDEX ix_handover_to on handover (to_account, at);
+
+CREATE TABLE handover_item (
+	id          TEXT   not null primary key,
+	handover    TEXT   not null references handover (id),
+	position    INTEGER  not null,
+	kind        TEXT not null,
+	partnership TEXT not null default '',
+	record      TEXT not null,
+	title       TEXT not null default '',
+	data        TEXT not null default '',
+	state       TEXT not null,
+	why         TEXT not null default ''
+) STRICT;
+
+CREATE INDEX ix_handover_item on handover_item (handover, position);
+
+CREATE TABLE handover_note (
+	partnership TEXT   not null primary key references partnership (id),
+	text        TEXT not null,
+	version     INTEGER  not null default 1,
+	updated_at  INTEGER   not null,
+	updated_by  TEXT not null
+) STRICT;
+
 CREATE TABLE job (
 	id           TEXT   not null primary key,
 	kind         TEXT not null,
