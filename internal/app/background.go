@@ -104,11 +104,36 @@ func (a *App) Start(ctx context.Context) {
 	a.every(ctx, time.Second, "seal the audit", a.seal)
 	a.every(ctx, time.Second, "look what other processes wrote", a.follow)
 	a.every(ctx, restAfter, "give memory back", a.rest)
+	a.every(ctx, logStep, "keep the database’s log small", a.keepLogSmall)
 	a.every(ctx, time.Minute, "sessions and links", a.Access.Tick)
 	a.every(ctx, time.Minute, "journeys left unchecked", func(ctx context.Context) error {
 		_, err := a.Partnership.ClearDirty(ctx)
 		return err
 	})
+}
+
+// logStep is how often the log beside an SQLite file is looked at.
+const logStep = 5 * time.Second
+
+// errHeld says who is to look: it is logged once, not at every step.
+var errHeld = errors.New("the log of the database stays large: another program holds an old state of it open, such as a query that was left, or a backup of the file by other means than ayni backup")
+
+// keepLogSmall brings the log beside an SQLite file back to its size after a
+// long reader let it grow. The product's own readers end within half a minute.
+func (a *App) keepLogSmall(ctx context.Context) error {
+	size, err := a.DB.WAL()
+	if err != nil || size <= db.WALLimit {
+		return err
+	}
+	err = a.DB.Checkpoint(ctx)
+	if err != nil {
+		return err
+	}
+	size, err = a.DB.WAL()
+	if err == nil && size > db.WALWorry {
+		err = errHeld
+	}
+	return err
 }
 
 // Stop ends what Start began; jobs that run are waited for until ctx ends,

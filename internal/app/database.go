@@ -63,13 +63,22 @@ func needDatabase(o Options) error {
 	return nil
 }
 
+// Damaged says what to do where an error means that the SQLite file is broken;
+// any other error comes back as it is.
+func Damaged(o Options, err error) error {
+	if !db.Damaged(err) || errs.As(err) != nil {
+		return err
+	}
+	return &errs.Error{Kind: errs.Invalid, Cause: err, Msg: i18n.M("app.database.damaged",
+		"The database {file} is damaged, or is no database of this program. Keep the file, and put the last backup in its place: ayni restore BACKUP --replace",
+		i18n.A{"file": o.DatabasePath()})}
+}
+
 // opening says why a database could not be opened.
 func opening(o Options, err error) error {
 	switch {
 	case db.Damaged(err):
-		return &errs.Error{Kind: errs.Invalid, Cause: err, Msg: i18n.M("app.database.damaged",
-			"The database {file} is damaged, or is no database of this program. Keep the file, and put the last backup in its place: ayni restore BACKUP --replace",
-			i18n.A{"file": o.DatabasePath()})}
+		return Damaged(o, err)
 	case errs.As(err) != nil && o.DBURL == "":
 		return err
 	case o.DBURL != "" && errs.Is(err, errs.Busy):

@@ -78,6 +78,10 @@ func Doctor(ctx context.Context, o Options) ([]Diagnosis, error) {
 	}
 	defer d.Close()
 	err = x.database(ctx, d)
+	if db.Damaged(err) {
+		x.bad("integrity", i18n.M("doctor.integrity", "The database is damaged: {what}", i18n.A{"what": err.Error()}), restoreIt())
+		err = nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("look at the database: %w", err)
 	}
@@ -211,6 +215,7 @@ func (x *doctor) database(ctx context.Context, d *db.DB) error {
 		return err
 	}
 	x.engine(about)
+	x.log(d)
 	ready, err := x.schema(ctx, d)
 	if err != nil || !ready {
 		return err
@@ -221,7 +226,7 @@ func (x *doctor) database(ctx context.Context, d *db.DB) error {
 	}
 	if len(faults) > 0 {
 		x.bad("integrity", i18n.M("doctor.integrity", "The database is damaged: {what}", i18n.A{"what": faults[0].Text}),
-			i18n.M("doctor.integrity.mend", "Keep the data folder as it is, then put the last backup in its place: ayni restore BACKUP --replace"))
+			restoreIt())
 	} else {
 		x.fine("integrity", i18n.M("doctor.integrity.fine", "The database is whole as far as a quick look tells; ayni check looks at everything."))
 	}
@@ -241,6 +246,10 @@ func (x *doctor) database(ctx context.Context, d *db.DB) error {
 	return nil
 }
 
+func restoreIt() i18n.Msg {
+	return i18n.M("doctor.integrity.mend", "Keep the data folder as it is, then put the last backup in its place: ayni restore BACKUP --replace")
+}
+
 func (x *doctor) engine(a db.About) {
 	if a.Engine == db.SQLite {
 		x.fine("engine", i18n.M("doctor.engine.sqlite", "SQLite {version}.", i18n.A{"version": a.Version}))
@@ -253,6 +262,19 @@ func (x *doctor) engine(a db.About) {
 		x.fine("engine", text)
 	default:
 		x.worry("engine", text, i18n.M("doctor.engine.mend", "Lists may come in another order than elsewhere, and an update of the system can break indexes. Best is a database made with: locale 'C.UTF-8' template template0"))
+	}
+}
+
+// log: what lies beside the SQLite file grows while somebody reads an old state.
+func (x *doctor) log(d *db.DB) {
+	size, err := d.WAL()
+	if err != nil {
+		x.worry("log", reason(err), i18n.Msg{})
+		return
+	}
+	if size > db.WALWorry {
+		x.worry("log", i18n.M("doctor.log", "The log beside the database holds {n} MB that are not in the database file yet.", i18n.A{"n": size >> 20}),
+			i18n.M("doctor.log.mend", "Another program holds an old state of the database open: end it (a query that was left, a backup by other means than ayni backup). Where no server runs, start one: it clears the log."))
 	}
 }
 

@@ -74,6 +74,7 @@ func Run(ctx context.Context, args []string, s Streams) int {
 	x := &session{Streams: s, ctx: ctx, l: i18n.For(language(os.Getenv))}
 	err := x.run(args)
 	if err != nil {
+		err = app.Damaged(app.Options{Data: x.flags.Data}, err)
 		x.fail(err)
 	}
 	return exitCode(err)

@@ -267,9 +267,9 @@ type served struct {
 	*client
 }
 
-func serveHere(t *testing.T, dir string) *served {
+func serveHere(t *testing.T, p place) *served {
 	t.Helper()
-	a, err := app.Open(t.Context(), app.Options{Data: dir, Demo: true, Log: app.NewLog(t.Output())})
+	a, err := app.Open(t.Context(), app.Options{Data: p.dir, DBURL: p.db, Demo: true, Log: app.NewLog(t.Output())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +331,7 @@ func (s *served) mended(t *testing.T, dir string) {
 func TestFA4_FullDatabase(t *testing.T) {
 	t.Parallel()
 	dir := demoFolder(t)
-	s := serveHere(t, dir)
+	s := serveHere(t, place{dir: dir})
 	limit := func(pages string) {
 		err := s.app.DB.Write(t.Context(), func(tx *db.Tx) error {
 			_, err := tx.Exec(`pragma max_page_count = ` + pages)
@@ -372,7 +372,7 @@ func TestFA4_FullDisk(t *testing.T) {
 	dir := filepath.Join(disk, "data")
 	copyTree(t, template, dir)
 	copyTree(t, template+".key", dir+".key")
-	s := serveHere(t, dir)
+	s := serveHere(t, place{dir: dir})
 
 	filler, err := os.Create(filepath.Join(disk, "filler"))
 	if err != nil {
@@ -409,42 +409,52 @@ func TestFA4_FullDisk(t *testing.T) {
 // FA5: another process holds the database: a write waits, then says so.
 func TestFA5_LockedDatabase(t *testing.T) {
 	t.Parallel()
-	dir := demoFolder(t)
-	s := serveHere(t, dir)
-	other, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "ayni.db")+"?_pragma=busy_timeout(20000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	other.SetMaxOpenConns(1)
-	hold := func() {
-		_, err := other.ExecContext(t.Context(), `begin immediate`)
+	eachEngine(t, func(t *testing.T, place place) {
+		s := serveHere(t, place)
+		other, err := place.open(t).Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	free := func() {
-		_, err := other.ExecContext(t.Context(), `rollback`)
-		if err != nil {
-			t.Error(err)
+		statements := []string{`begin immediate`}
+		if place.db == "" {
+			_, err := other.ExecContext(t.Context(), `pragma busy_timeout = 20000`)
+			if err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			statements = []string{`begin`, `lock table organisation in exclusive mode`}
 		}
-	}
-	hold()
-	timer := time.AfterFunc(time.Second, free)
-	defer timer.Stop()
-	if a := s.post("/organisations/new", organisation("Waited a second")); a.status != http.StatusSeeOther {
-		t.Errorf("held for a second: %d\n%s", a.status, a.body)
-	}
-	hold()
-	a := s.post("/organisations/new", organisation("Waits in vain"))
-	if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" {
-		t.Errorf("held for long: %d, Retry-After %q", a.status, a.header.Get("Retry-After"))
-	}
-	if a := s.get("/organisations"); a.status != http.StatusOK || strings.Contains(a.body, "Waits in vain") {
-		t.Errorf("reading meanwhile: %d", a.status)
-	}
-	free()
-	if a := s.post("/organisations/new", organisation("Goes on")); a.status != http.StatusSeeOther {
-		t.Errorf("afterwards: %d", a.status)
-	}
+		hold := func() {
+			for _, statement := range statements {
+				_, err := other.ExecContext(t.Context(), statement)
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		free := func() {
+			_, err := other.ExecContext(t.Context(), `rollback`)
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		hold()
+		timer := time.AfterFunc(time.Second, free)
+		defer timer.Stop()
+		if a := s.post("/organisations/new", organisation("Waited a second")); a.status != http.StatusSeeOther {
+			t.Errorf("held for a second: %d\n%s", a.status, a.body)
+		}
+		hold()
+		a := s.post("/organisations/new", organisation("Waits in vain"))
+		if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" {
+			t.Errorf("held for long: %d, Retry-After %q", a.status, a.header.Get("Retry-After"))
+		}
+		if a := s.get("/organisations"); a.status != http.StatusOK || strings.Contains(a.body, "Waits in vain") {
+			t.Errorf("reading meanwhile: %d", a.status)
+		}
+		free()
+		if a := s.post("/organisations/new", organisation("Goes on")); a.status != http.StatusSeeOther {
+			t.Errorf("afterwards: %d", a.status)
+		}
+	})
 }

@@ -238,11 +238,17 @@ func launch(t testing.TB, shell string, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, out: &bytes.Buffer{}, err: &bytes.Buffer{}, read: make(chan struct{})}
-	p.cmd = exec.Command(path, args...)
+	command := exec.Command(path, args...)
 	if shell != "" {
-		p.cmd = exec.Command("/bin/sh", append([]string{"-c", shell + `; exec "$0" "$@"`, path}, args...)...)
+		command = exec.Command("/bin/sh", append([]string{"-c", shell + `; exec "$0" "$@"`, path}, args...)...)
 	}
+	return run(t, command)
+}
+
+// run is launch for any command that serves.
+func run(t testing.TB, command *exec.Cmd) *process {
+	t.Helper()
+	p := &process{t: t, cmd: command, out: &bytes.Buffer{}, err: &bytes.Buffer{}, read: make(chan struct{})}
 	p.cmd.Stderr = &locked{w: p.err, mu: &p.mu}
 	pipe, err := p.cmd.StdoutPipe()
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -143,7 +144,7 @@ func (d *DB) openSQLite(path string, readOnly bool) error {
 	if readOnly {
 		return nil
 	}
-	w, err := openLite(d.dsn("&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_txlock=immediate"))
+	w, err := openLite(d.dsn("&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_pragma=journal_size_limit(" + strconv.Itoa(WALLimit) + ")&_txlock=immediate"))
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
@@ -158,10 +159,14 @@ func (d *DB) openSQLite(path string, readOnly bool) error {
 	return nil
 }
 
+// busyTimeout is how long a connection to an SQLite file waits for another
+// process that writes, in milliseconds.
+const busyTimeout = "busy_timeout(5000)"
+
 // dsn is how a connection to the SQLite file is opened.
 func (d *DB) dsn(extra string) string {
 	// mode=rw: a file that isn't there is an error, not an empty database.
-	return "file:" + (&url.URL{Path: d.path}).EscapedPath() + "?mode=rw&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=cache_size(-8192)" + extra
+	return "file:" + (&url.URL{Path: d.path}).EscapedPath() + "?mode=rw&_pragma=" + busyTimeout + "&_pragma=foreign_keys(1)&_pragma=cache_size(-8192)" + extra
 }
 
 // Close closes all connections.

@@ -67,6 +67,10 @@ func Health(ctx context.Context, o HealthOptions) []Finding {
 		out = append(out, f)
 	}
 	look(database(ctx, o.DB))
+	if size, err := o.DB.WAL(); err != nil || size > db.WALWorry {
+		look(Finding{Key: "log", Level: Warn, Title: i18n.M("health.log", "Log of the database"),
+			Text: i18n.M("health.log.text", "{size} are not in the database file yet: another program holds an old state of it open. End that program; until then the log grows.", i18n.A{"size": sizeMsg(size)})}, err)
+	}
 	schema, err := schemaState(ctx, o.DB)
 	look(schema, err)
 	if err == nil && schema.Level == Good {
