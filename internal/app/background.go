@@ -125,7 +125,7 @@ func (a *App) keepLogSmall(ctx context.Context) error {
 	if err != nil || size <= db.WALLimit {
 		return err
 	}
-	err = a.DB.Checkpoint(ctx)
+	err = a.DB.Settle(ctx)
 	if err != nil {
 		return err
 	}

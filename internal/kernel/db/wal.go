@@ -32,37 +32,37 @@ func (d *DB) WAL() (int64, error) {
 	return info.Size(), nil
 }
 
-// Checkpoint brings what the log beside an SQLite file holds into the file, as
+// Settle brings what the log beside an SQLite file holds into the file, as
 // far as no reader needs the old state, and makes a log that is all brought
 // over small again. It waits for nobody. The engine does so by itself after
 // every few writes; this is for a log that grew under a long reader.
-func (d *DB) Checkpoint(ctx context.Context) error {
+func (d *DB) Settle(ctx context.Context) error {
 	if d.Engine != SQLite || d.readOnly {
 		return nil
 	}
 	// The one connection for writing is held, so that no write is in the way.
 	c, err := d.w.Conn(ctx)
 	if err != nil {
-		return d.door(fmt.Errorf("checkpoint: %w", err))
+		return d.door(fmt.Errorf("settle the log: %w", err))
 	}
 	defer c.Close()
 	var busy, inLog, brought int64
 	err = c.QueryRowContext(ctx, `pragma wal_checkpoint(passive)`).Scan(&busy, &inLog, &brought)
 	if err != nil {
-		return d.door(fmt.Errorf("checkpoint: %w", err))
+		return d.door(fmt.Errorf("settle the log: %w", err))
 	}
 	if busy != 0 || inLog != brought {
 		return nil // a reader needs it, or another process is at it
 	}
 	_, err = c.ExecContext(ctx, `pragma busy_timeout(0)`)
 	if err != nil {
-		return d.door(fmt.Errorf("checkpoint: %w", err))
+		return d.door(fmt.Errorf("settle the log: %w", err))
 	}
 	err = c.QueryRowContext(ctx, `pragma wal_checkpoint(truncate)`).Scan(&busy, &inLog, &brought)
 	_, restored := c.ExecContext(context.WithoutCancel(ctx), `pragma `+busyTimeout)
 	err = errors.Join(err, restored)
 	if err != nil {
-		return d.door(fmt.Errorf("checkpoint: %w", err))
+		return d.door(fmt.Errorf("settle the log: %w", err))
 	}
 	return nil
 }
