@@ -27,6 +27,7 @@ const (
 	jobPrune   = "app.prune"
 	jobPurge   = "directory.purge"
 	jobSweep   = "files.sweep"
+	jobRemind  = "answer.remind"
 )
 
 // registerJobs says what the work of each night and week does.
@@ -52,7 +53,17 @@ func (a *App) registerJobs() {
 		j.Progress(int64(n), int64(n))
 		return err
 	})
+	jobs.Register(q, jobRemind, func(ctx context.Context, j *jobs.Job, _ struct{}) error {
+		return a.Partnership.Remind(ctx, func(n int) error {
+			j.Progress(int64(n), 0)
+			if j.Cancelled() {
+				return jobs.ErrCancelled
+			}
+			return nil
+		})
+	})
 	q.Daily(jobRecheck, 1, jobRecheck)
+	q.Daily(jobRemind, 6, jobRemind)
 	q.Daily(jobPrune, 2, jobPrune)
 	q.Daily(jobPurge, 2, jobPurge)
 	q.Every(jobSweep, 7*24*time.Hour, jobSweep)
@@ -62,6 +73,10 @@ func (a *App) registerJobs() {
 // and the values that records had at earlier versions; and messages that are
 // done with.
 func (a *App) prune(ctx context.Context) error {
+	err := a.Partnership.PruneRequests(ctx)
+	if err != nil {
+		return err
+	}
 	return a.DB.Write(ctx, func(t *db.Tx) error {
 		err := web.PruneFormKeys(t, t.Now.Add(-keepForms))
 		if err != nil {

@@ -96,6 +96,7 @@ func (a *App) pageOptions(o ServeOptions) pages.Options {
 		SetUpAnywhere:     o.public(),
 		Organisations:     a.findOrganisations,
 		OrganisationNames: a.organisationNames,
+		PersonNames:       directory.PersonNames,
 		Blank:             a.Partnership.Blank,
 		AuditKinds:        slices.Concat(refdata.AuditKinds, directory.AuditKinds, partnership.AuditKinds),
 		KindName: func(l *i18n.L, kind string) string {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"ayni/internal/commons/partnership"
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
@@ -200,7 +201,7 @@ func quietPath(path string) bool {
 
 // logged is a path as the log has it. What follows these words is a right.
 func logged(path string) string {
-	for _, p := range []string{access.LinkPath(""), access.SetUpPath("")} {
+	for _, p := range []string{access.LinkPath(""), access.SetUpPath(""), partnership.LinkPrefix} {
 		if strings.HasPrefix(path, p) {
 			return p + "…"
 		}

@@ -56,11 +56,13 @@ func (w *World) value(t testing.TB, r web.Route, before, name string, k *Place) 
 		return w.Organisations["E"] // nothing points at it
 	case name == "token":
 		return id.Secret(32)
+	case key == "answers/request":
+		return w.Open.Request
 	case inside(r):
 		if v, ok := map[string]string{
 			"partnerships/id": k.ID, "elements/element": Element, "steps/step": "convergence", "evidence/record": k.Evidence, "attestations/record": k.Attestation, "files/number": "1",
 			"claims/record": k.Claim, "drop/what": "amount", "drop/record": k.Amount, "undrop/what": "result", "undrop/record": k.Result, "parties/party": k.Party,
-			"roles/role": k.PartyRole, "team/member": k.Right, "gates/gate": "agreement.signature", "waivers/waiver": k.Waiver,
+			"roles/role": k.PartyRole, "team/member": k.Right, "gates/gate": "agreement.signature", "waivers/waiver": k.Waiver, "requests/request": k.Request, "replies/reply": k.Reply,
 			"actions/action": k.Action, "deadlines/deadline": k.Deadline,
 		}[key]; ok {
 			return v
@@ -201,6 +203,10 @@ func (w *World) form(r web.Route, reader string, k *Place) url.Values {
 		return fields("note", "Example")
 	case "/partnerships/{id}/actions/{action}/check":
 		return fields("good", "yes")
+	case "/partnerships/{id}/requests":
+		return fields("what", "claim:"+k.Claim, "whom", w.Organisations["B"]+"|"+w.Focal, "note", "Example note", "lang", "", "due_on", day(7), "days", "30", "reminders", "1")
+	case "/partnerships/{id}/replies/{reply}/decline":
+		return fields("why", "Example")
 	case "/partnerships/{id}/deadlines":
 		return fields("text", "Example", "element", "", "due_on", day(10), "audience", "parties")
 	}
@@ -278,6 +284,12 @@ var asks = map[string]ask{
 	"POST /partnerships/{id}/actions/{action}/reopen":                           {access.Contribute, ownerOrManager},
 	"POST /partnerships/{id}/dossier":                                           {access.Contribute, ""},
 	"POST /partnerships/{id}/deadlines":                                         {access.Contribute, ""},
+	"GET /partnerships/{id}/requests/new":                                       {access.Contribute, ""},
+	"POST /partnerships/{id}/requests":                                          {access.Contribute, ""},
+	"POST /partnerships/{id}/requests/{request}/send":                           {access.Contribute, ""},
+	"POST /partnerships/{id}/requests/{request}/revoke":                         {access.Contribute, ""},
+	"POST /partnerships/{id}/replies/{reply}/take":                              {access.Manage, ""},
+	"POST /partnerships/{id}/replies/{reply}/decline":                           {access.Contribute, ""},
 	"POST /partnerships/{id}/deadlines/{deadline}/delete":                       {access.Contribute, authorOrManager},
 	"POST /partnerships/{id}/deadlines/{deadline}/restore":                      {access.Contribute, authorOrManager},
 }
@@ -313,11 +325,18 @@ func key(r web.Route) string { return fmt.Sprintf("%s %s", r.Method, r.Pattern) 
 // gone are routes whose address holds a secret that is used up, or that
 // answers only in another kind of process: nobody gets through.
 var gone = map[string]string{
-	"GET /set-up/{token}":  "the installation is set up",
-	"POST /set-up/{token}": "the installation is set up",
-	"GET /link/{token}":    "no such link",
-	"POST /link/{token}":   "no such link",
-	"POST /sign-in/demo":   "this is not the demo",
+	"GET /set-up/{token}":           "the installation is set up",
+	"POST /set-up/{token}":          "the installation is set up",
+	"GET /link/{token}":             "no such link",
+	"POST /link/{token}":            "no such link",
+	"GET /answer/{token}":           "no such link",
+	"POST /answer/{token}":          "no such link",
+	"POST /answer/{token}/renew":    "no such link",
+	"GET /answers/{request}":        "no pass",
+	"POST /answers/{request}":       "no pass",
+	"POST /answers/{request}/code":  "no pass",
+	"POST /answers/{request}/again": "no pass",
+	"POST /sign-in/demo":            "this is not the demo",
 }
 
 // unsent are routes whose form is sent without what it needs: what they accept

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"image"
 	"image/png"
+	"regexp"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"ayni/internal/kernel/audit"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/jobs"
+	"ayni/internal/kernel/mail"
 )
 
 // Element is the element of the journey to which a World adds its records;
@@ -40,6 +42,8 @@ type World struct {
 	Closed   string // an account
 	Handed   string // a partnership that the specialist handed over to the officer
 	HandOver string // the hand-over
+	Focal    string // a person of organisation B, without an account
+	keeping  string // such a person of organisation D
 
 	Begun    string // the secret of a second factor that the approver has begun to set up
 	Recovery string // a recovery code of the officer, who has a second factor
@@ -69,6 +73,8 @@ type Place struct {
 	Party       string // of the organisation A
 	PartyRole   string
 	Right       string // the viewer's in the team
+	Request     string // to a focal point, about the role of its party
+	Reply       string // to it, not yet looked at
 	Waiver      string // by the counsel
 }
 
@@ -91,6 +97,7 @@ func NewWorld(h *House) *World {
 	s, err := h.App.Directory.SaveStanding(ctx, admin, directory.Standing{Organisation: h.Organisations["A"], Kind: h.App.Ref.All(directory.StandingList)[0].Code, Source: "Example source"})
 	h.OK(err)
 	w.Standing = s.ID
+	w.Focal, w.keeping = w.focal("B", "focal-b@example.org"), w.focal("D", "focal-d@example.org")
 	m, err := h.App.Directory.SaveMember(ctx, admin, directory.Member{Organisation: h.Organisations["A"], Body: h.Organisations["B"], Source: "Example source"})
 	h.OK(err)
 	w.Member = m.ID
@@ -217,6 +224,7 @@ func (w *World) partnership(title string, confidential bool, by who, first, seco
 	w.OK(s.AddPlace(ctx, manager, id, partnership.Place{Kind: partnership.PlaceCountry, Code: "MOZ"}))
 	w.OK(s.AddAmount(ctx, manager, id, partnership.Amount{Kind: w.App.Ref.All("amount_kind")[0].Code, StatedAs: "240000", Note: "Example amount", Audience: access.AudienceParties}))
 	w.OK(s.AddResult(ctx, manager, id, partnership.Result{Kind: "planned", Text: "Example result", Audience: access.AudienceParties}))
+	w.answered(k, manager, first, second)
 	k.Waiver, err = s.Waive(ctx, w.Actor(Counsel), id, partnership.Waiver{Gate: "agreement.signature", Reason: "Example waiver"})
 	w.OK(err)
 	k.Spot, k.Amount, k.Result = w.made(id, "partnership_place"), w.made(id, "partnership_amount"), w.made(id, "partnership_result")
@@ -238,6 +246,42 @@ func (w *World) picture() *partnership.Upload {
 	var b bytes.Buffer
 	w.OK(png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8))))
 	return &partnership.Upload{Name: "example.png", Body: &b}
+}
+
+// focal makes a person of an organisation whom one can write to.
+func (w *World) focal(of, email string) string {
+	w.Helper()
+	p, err := w.App.Directory.CreatePerson(context.Background(), w.Actor(Admin), directory.PersonForm{Name: "Example Focal " + of, Email: email},
+		directory.Role{Organisation: w.Organisations[of], Focal: true})
+	w.OK(err)
+	return p.ID
+}
+
+// answered asks a focal point by a link which role its party holds, and has it
+// answer.
+func (w *World) answered(k *Place, manager access.Actor, first, second string) {
+	w.Helper()
+	ctx, s := context.Background(), w.App.Partnership
+	ask := partnership.Request{Partnership: k.ID, Kind: partnership.AskRole, Organisation: w.Organisations[second], Person: w.Focal, Note: "Example note", Days: 30}
+	if second == "" {
+		ask.Organisation, ask.Person = w.Organisations[first], w.keeping
+	}
+	last := ""
+	post := s.Post
+	s.Post.Queue = func(t *db.Tx, by string, m mail.Message) error {
+		last = m.Text
+		return post.Queue(t, by, m)
+	}
+	defer func() { s.Post = post }()
+	var err error
+	k.Request, err = s.Ask(ctx, manager, ask)
+	w.OK(err)
+	request, pass, err := s.SendCode(ctx, regexp.MustCompile(`[0-9a-f]{64}`).FindString(last))
+	w.OK(err)
+	pass, err = s.Prove(ctx, request, pass, regexp.MustCompile(`\b[0-9]{6}\b`).FindString(last))
+	w.OK(err)
+	w.OK(s.Reply(ctx, request, pass, partnership.Reply{Role: partnership.Funding, Words: "Example words"}))
+	k.Reply = w.made(k.ID, "answer_reply")
 }
 
 // made is the first record of a kind that was made in a partnership, as the

@@ -17,6 +17,7 @@ import (
 	"ayni/internal/kernel/db/dbtest"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/files"
+	"ayni/internal/kernel/mail"
 )
 
 // firstDay is the day on which the clock of a house stands at first.
@@ -52,6 +53,9 @@ type house struct {
 	dir *directory.Service
 	acc *access.Service
 	n   atomic.Int64
+
+	mu      sync.Mutex
+	letters []mail.Message // that were queued, the last one last
 }
 
 func newHouse(t testing.TB, d *db.DB) *house {
@@ -64,6 +68,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	}
 	t.Cleanup(func() { store.Close() })
 	h := &house{TB: t, d: d, dir: dir, s: New(d, ref, dir, store), acc: access.New(d)}
+	h.s.Post = Post{Queue: h.keepLetter, URL: func(path string) string { return "https://ayni.example.org" + path }, On: func() bool { return true }}
 	h.acc.NewPerson = dir.NewPerson
 	h.acc.AccountChanged = append(h.acc.AccountChanged, h.s.AccountChanged)
 	d.Clock.Set(firstDay.Ms().Add(9 * time.Hour))

@@ -368,8 +368,8 @@ func TestStatementsAreClaimedUntilAllAnswer(t *testing.T) {
 		h.ok(h.answer(keza, p, m, Disputed, "It was 30"))
 		awaits("dispute manage")
 		h.ok(h.answer(keza, p, m, Confirmed, ""))
-		awaits("")
-		h.stands(p, el, Open, "evidence")
+		awaits("attest manage")
+		h.stands(p, el, Partly, "attest") // what all confirm is evidence
 
 		// Changed: all who answered are asked again.
 		form := h.claimOf(p, m)
@@ -396,7 +396,7 @@ func TestStatementsAreClaimedUntilAllAnswer(t *testing.T) {
 			return err
 		})
 		h.ok(h.s.RemoveParty(ctx, c.manager, p, party, true))
-		awaits("")
+		awaits("attest manage")
 		h.ok(h.s.RemoveParty(ctx, c.manager, p, party, false))
 		awaits("confirm kenya")
 

@@ -87,8 +87,11 @@ type Dossier struct {
 	Attestations []Attestation
 	Claims       []Claim
 	Answers      []Answer
+	Requests     []Request
+	Replies      []Reply
 	Host         string // organisation of the installation's host, where it is known
 	Today        clock.Day
+	Now          clock.Ms
 }
 
 // Present are the parties that take part today.
@@ -133,6 +136,17 @@ func common(d *Dossier, e Element) Finding {
 		f.Evidence = append(f.Evidence, EvidenceRef{
 			Kind: string(ev.Kind), Ref: ev.Ref, Title: ev.Title, Date: ev.Dated, Audience: ev.Audience,
 			Link: elementPath(d.Partnership.ID, e.Key) + "#evidence-" + ev.ID,
+		})
+	}
+	// What one party states and every other confirms is a record, too.
+	for _, c := range d.Claims {
+		if c.Element != e.Key || !confirmed(d, c) {
+			continue
+		}
+		f.State = Partly
+		f.Evidence = append(f.Evidence, EvidenceRef{
+			Kind: string(EvidenceRecord), Ref: c.ID, Title: c.Text, Date: c.Dated, Audience: c.Audience,
+			Link: elementPath(d.Partnership.ID, e.Key) + "#claim-" + c.ID,
 		})
 	}
 	link := elementPath(d.Partnership.ID, e.Key)
@@ -225,6 +239,55 @@ func pending(d *Dossier, e Element, f *Finding) {
 				Text: i18n.M("journey.dispute", "A statement is disputed and waits for an answer.")})
 		}
 	}
+}
+
+// requested adds what waits about requests to persons without an account: for the
+// party what it was asked to state, for the host the answers that want a look
+// and the links that are to be sent again.
+func requested(d *Dossier, e Element, f *Finding) {
+	for _, r := range d.Requests {
+		if r.Element != e.Key || r.RevokedAt != 0 {
+			continue
+		}
+		there := slices.ContainsFunc(d.Present(), func(p Party) bool { return p.Organisation == r.Organisation })
+		link := requestPath(d.Partnership.ID, r.ID)
+		switch {
+		case !there:
+		case r.WantedAt > r.SentAt:
+			f.Missing = append(f.Missing, Missing{What: "link:" + r.ID, Who: d.asker(r), Link: link, Ask: true, Due: 3, Audience: access.AudienceHost,
+				Text: i18n.M("journey.link", "A partner asks for a new link in the place of one whose time is over.")})
+		case r.Kind != AskClaim && r.AnsweredAt == 0 && r.ExpiresAt > d.Now:
+			f.Missing = append(f.Missing, Missing{What: "state:" + r.ID, Who: []Who{{WhoParty, r.Organisation}}, Link: elementPath(d.Partnership.ID, e.Key),
+				Audience: access.PartyAudience(r.Organisation), Text: askedMsg(r.Kind)})
+		}
+		for _, w := range d.Replies {
+			if w.Request == r.ID && w.State == ReplyWaits {
+				f.Missing = append(f.Missing, Missing{What: "reply:" + w.ID, Who: d.asker(r), Link: link, Ask: true, Due: 7, Audience: access.AudienceHost,
+					Text: i18n.M("journey.reply", "A partner answered, and the answer waits to be looked at.")})
+			}
+		}
+	}
+}
+
+// asker is who sent a request, while in the team; else who may contribute.
+func (d *Dossier) asker(r Request) []Who {
+	i := slices.IndexFunc(d.Team, func(m Member) bool {
+		return m.Account == r.CreatedBy && m.Person != "" && m.Holds(d.Today) && (m.Right == access.Contribute || m.Right == access.Manage)
+	})
+	if i < 0 {
+		return holder(access.Contribute)
+	}
+	return []Who{{WhoPerson, d.Team[i].Person}}
+}
+
+func askedMsg(k RequestKind) i18n.Msg {
+	switch k {
+	case AskRole:
+		return i18n.M("journey.asked.role", "The party was asked which role it holds.")
+	case AskContribution:
+		return i18n.M("journey.asked.contribution", "The party was asked what it contributes.")
+	}
+	return i18n.M("journey.asked.contact", "The party was asked whom to write to.")
 }
 
 // confirmed says whether a claim is confirmed: somebody answered, nobody who
@@ -418,5 +481,11 @@ type Change struct {
 func elementPath(partnership, element string) string {
 	return "/partnerships/" + partnership + "/elements/" + element
 }
+
+func requestPath(partnership, request string) string {
+	return requestsPath(partnership) + "/" + request
+}
+
+func requestsPath(partnership string) string { return "/partnerships/" + partnership + "/requests" }
 
 func partiesPath(partnership string) string { return "/partnerships/" + partnership + "/parties" }

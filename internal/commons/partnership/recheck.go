@@ -70,7 +70,7 @@ func (s *Service) Recheck(ctx context.Context, partnership string) error {
 }
 
 func dossier(t *db.Tx, p Partnership) (*Dossier, error) {
-	d := &Dossier{Partnership: p, Today: t.Now.Day()}
+	d := &Dossier{Partnership: p, Today: t.Now.Day(), Now: t.Now}
 	var err error
 	d.Parties, err = partiesOf(t, p.ID)
 	if err != nil {
@@ -105,6 +105,14 @@ func dossier(t *db.Tx, p Partnership) (*Dossier, error) {
 		return nil, err
 	}
 	d.Answers, err = answersOf(t, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	d.Requests, err = requestsOf(t, p.ID)
+	if err != nil || len(d.Requests) == 0 {
+		return d, err
+	}
+	d.Replies, err = repliesOf(t, p.ID)
 	return d, err
 }
 
@@ -126,7 +134,7 @@ func (s *Service) recheck(t *db.Tx, p Partnership) error {
 	var changed []stateRow
 	var history []Change
 	var waits []waitRow
-	asked := map[string]askedOf{}
+	actions := map[string]askedOf{}
 	for _, e := range Elements {
 		f, err := s.find(t, d, e)
 		if err != nil {
@@ -159,7 +167,7 @@ func (s *Service) recheck(t *db.Tx, p Partnership) error {
 			for _, w := range m.Who {
 				waits = append(waits, waitRow{Element: e.Key, Kind: w.Kind, ID: w.ID, What: m.What, Message: StoredMsg{m.Text}, Link: m.Link, Since: t.Now})
 				if m.Ask {
-					asked[p.ID+"|"+e.Key+"|"+m.What+"|"+string(w.Kind)+"|"+w.ID] = askedOf{e, m, w}
+					actions[p.ID+"|"+e.Key+"|"+m.What+"|"+string(w.Kind)+"|"+w.ID] = askedOf{e, m, w}
 				}
 			}
 		}
@@ -181,7 +189,7 @@ func (s *Service) recheck(t *db.Tx, p Partnership) error {
 	if err != nil {
 		return err
 	}
-	err = s.syncActions(t, p, asked)
+	err = s.syncActions(t, p, actions)
 	if err != nil {
 		return err
 	}
@@ -205,6 +213,7 @@ func (s *Service) find(t *db.Tx, d *Dossier, e Element) (Finding, error) {
 	}
 	structure(d, e, &f)
 	pending(d, e, &f)
+	requested(d, e, &f)
 	if len(f.Missing) == 0 && f.State != Met && f.State != NotApplicable {
 		// What is not settled waits for somebody, also where a check does not say for what.
 		f.Missing = common(d, e).Missing

@@ -32,6 +32,9 @@ type Service struct {
 	// MaxFile is the size of a file given as evidence, in bytes; an e-mail
 	// message may be larger (files.MailLimit). Set before use.
 	MaxFile int64
+
+	// Post sends letters to persons without an account.
+	Post Post
 }
 
 // New makes the service. Steps register their checks before it is used.

@@ -142,6 +142,7 @@ func (m *Room) page(c *web.Ctx, p Partnership, rights map[access.Right]bool, tit
 	add(l.T("tab.about", "About"), "/about")
 	add(l.T("tab.actions", "Actions"), "/actions")
 	if c.Actor.Staff() {
+		add(l.T("tab.requests", "Requests"), "/requests")
 		add(l.T("tab.team", "Team"), "/team")
 	}
 	add(l.T("tab.history", "History"), "/history")

@@ -91,11 +91,17 @@ func (m *Room) showAbout(c *web.Ctx, f ui.Form) error {
 		v.Options[list] = m.options(c, list)
 	}
 	v.Country, v.Region = m.countryOptions(c), m.options(c, "region")
-	v.Kinds, v.Currency = m.options(c, "amount_kind"), nil
-	for _, i := range m.ref.All("currency") {
-		v.Currency = append(v.Currency, ui.Option{Value: i.Code, Text: i.Code})
-	}
+	v.Kinds, v.Currency = m.options(c, "amount_kind"), m.currencyOptions()
 	return c.PageStatus(statusOf(f), aboutBody(v))
+}
+
+// currencyOptions are the currencies by their codes.
+func (m *Room) currencyOptions() []ui.Option {
+	var out []ui.Option
+	for _, i := range m.ref.All("currency") {
+		out = append(out, ui.Option{Value: i.Code, Text: i.Code})
+	}
+	return out
 }
 
 func (m *Room) setAbout(c *web.Ctx) error {

@@ -87,7 +87,8 @@ type elementPage struct {
 	Evidence []Evidence
 	Attested []Attestation
 	Claims   []claimView
-	Parties  []ui.Option // named parties, by organisation
+	Requests []shownRequest // to persons of the parties, for the host alone
+	Parties  []ui.Option    // named parties, by organisation
 	History  []Change
 	Form     ui.Form
 	Which    string // the form that was sent
@@ -243,7 +244,11 @@ func (m *Room) loadClaims(t *db.Tx, c *web.Ctx, v *elementPage, p Partnership, k
 		}
 		v.Claims = append(v.Claims, cv)
 	}
-	return nil
+	if !c.Actor.Staff() {
+		return nil
+	}
+	v.Requests, err = m.shownRequests(t, c.L, p, d.Requests)
+	return err
 }
 
 func (m *Room) step(c *web.Ctx) error {

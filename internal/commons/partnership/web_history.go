@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ayni/internal/commons/directory"
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/audit"
 	"ayni/internal/kernel/clock"
@@ -116,15 +117,33 @@ func writePlace(p audit.Place, n int) string {
 	return strconv.FormatInt(int64(p.At), 10) + "." + p.ID + "." + strconv.Itoa(n)
 }
 
-// actorNames are the names of the accounts that acted.
+// actorNames are the names of who acted: by an account, or by a link.
 func actorNames(t *db.Tx, rows []audit.Listed) (map[string]string, error) {
-	var ids []string
+	var accounts, persons []string
 	for _, r := range rows {
-		if !slices.Contains(ids, r.Actor) {
-			ids = append(ids, r.Actor)
+		person, byLink := access.PersonActed(r.Actor)
+		if byLink {
+			persons = append(persons, person)
+		} else {
+			accounts = append(accounts, r.Actor)
 		}
 	}
-	return access.Names(t, ids)
+	names, err := access.Names(t, distinct(accounts))
+	if err != nil || len(persons) == 0 {
+		return names, err
+	}
+	byPerson, err := directory.PersonNames(t, distinct(persons))
+	for _, r := range rows {
+		if person, byLink := access.PersonActed(r.Actor); byLink {
+			names[r.Actor] = byPerson[person]
+		}
+	}
+	return names, err
+}
+
+func distinct(ids []string) []string {
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // actorText says who acted: a person, a command, or the product itself.
@@ -136,6 +155,9 @@ func actorText(l *i18n.L, actor string, names map[string]string) string {
 		return l.T("history.command", "a command")
 	case strings.HasPrefix(actor, "system:"):
 		return l.T("history.product", "the product")
+	}
+	if _, byLink := access.PersonActed(actor); byLink {
+		return l.T("request.person.gone", "a person who is gone")
 	}
 	return l.T("team.gone", "an account that is gone")
 }
@@ -175,6 +197,24 @@ func deedMsg(action string) i18n.Msg {
 		return i18n.M("history.confirmed", "confirmed")
 	case Disputed:
 		return i18n.M("history.disputed", "disputed")
+	case Commented:
+		return i18n.M("history.commented", "commented")
+	case Stated:
+		return i18n.M("history.stated", "stated")
+	case "sent", "reminded":
+		return i18n.M("history.sent", "sent again")
+	case "revoked":
+		return i18n.M("history.revoked", "taken back")
+	case "opened":
+		return i18n.M("history.opened", "opened")
+	case "answered":
+		return i18n.M("history.answered", "answered")
+	case "wanted":
+		return i18n.M("history.wanted", "asked for a new link")
+	case "accepted":
+		return i18n.M("history.accepted", "taken over")
+	case "declined":
+		return i18n.M("history.declined", "not taken over")
 	}
 	return i18n.M("history.updated", "changed")
 }

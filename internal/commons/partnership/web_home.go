@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"ayni/internal/commons/directory"
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/db"
@@ -50,6 +51,7 @@ type homePage struct {
 	Deadlines []Due
 	Seen      clock.Ms // the end of the visit before this one; 0: there was none
 	Changes   []Recent
+	Replied   []changeLine // what came by links since then
 	Countries []countryCount
 	Counted   clock.Ms // when the countries were counted
 	None      bool     // there is no partnership that the reader may view
@@ -101,6 +103,10 @@ func (h *homeRoom) home(c *web.Ctx) error {
 		}
 		if v.Seen != 0 {
 			v.Changes, err = changesSince(t, c.Actor, v.Seen, homeChanges)
+			if err != nil {
+				return err
+			}
+			v.Replied, err = h.replied(t, c.Actor, l, v.Seen)
 			if err != nil {
 				return err
 			}
@@ -209,8 +215,9 @@ func askedBy(l *i18n.L, maker string, on clock.Day) string {
 	return l.T("home.asked_by", "asked by {name}, {date}", i18n.A{"name": maker, "date": on})
 }
 
-// changeLine is one move of an element since the reader was here.
+// changeLine is one move of an element, or one answer, since the reader was here.
 type changeLine struct {
+	at                clock.Ms
 	Day               clock.Day
 	Text, Href, Title string
 }
@@ -220,11 +227,40 @@ func (v *homePage) changeLines() []changeLine {
 	out := make([]changeLine, len(v.Changes))
 	for i, x := range v.Changes {
 		out[i] = changeLine{
-			Day: x.At.Day(), Text: moved(l, v.room.elementName(x.Element, l.Lang), x.Change),
+			at: x.At, Day: x.At.Day(), Text: moved(l, v.room.elementName(x.Element, l.Lang), x.Change),
 			Href: elementPath(x.Partnership, x.Element), Title: short(x.PartnershipTitle(l.Lang)),
 		}
 	}
-	return out
+	out = append(out, v.Replied...)
+	slices.SortStableFunc(out, func(a, b changeLine) int { return cmp.Compare(b.at, a.at) })
+	return out[:min(len(out), homeChanges)]
+}
+
+// replied are the answers that came by links since an instant, with who gave
+// them.
+func (m *Room) replied(t *db.Tx, a access.Actor, l *i18n.L, since clock.Ms) ([]changeLine, error) {
+	list, err := repliesSince(t, a, since, homeChanges)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	var persons, of []string
+	for _, r := range list {
+		persons, of = append(persons, r.Person), append(of, r.Organisation)
+	}
+	names, err := directory.PersonNames(t, distinct(persons))
+	if err != nil {
+		return nil, err
+	}
+	organisations, err := m.dir.Names(t, l.Lang, distinct(of))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]changeLine, len(list))
+	for i, r := range list {
+		person := firstOf(names[r.Person], l.T("request.person.gone", "a person who is gone"))
+		out[i] = changeLine{at: r.At, Day: r.At.Day(), Text: repliedText(l, r, person, organisations[r.Organisation]), Href: requestPath(r.Partnership, r.Request), Title: short(r.PartnershipTitle(l.Lang))}
+	}
+	return out, nil
 }
 
 // moved says from where to where an element went.

@@ -65,6 +65,10 @@ type Actor struct {
 	Session      string   // hash of the session's token
 	Factor       FactorState
 	Outside      string // "cli:<system user>" or "system:<job>"
+
+	// ByLink says that the person answers by a link of its own, without an
+	// account: it holds no role, and sees nothing but what the link is for.
+	ByLink bool
 }
 
 // Has says whether the actor holds any of the roles.
@@ -93,10 +97,27 @@ func (a Actor) ReadsOnly() bool {
 
 // ID names the actor in the audit.
 func (a Actor) ID() string {
-	if a.Outside != "" {
+	switch {
+	case a.Outside != "":
 		return a.Outside
+	case a.ByLink:
+		return personPrefix + a.Person
 	}
 	return a.Account
+}
+
+// personPrefix stands before the id of a person who acted without an account.
+const personPrefix = "person:"
+
+// PersonActed is the person behind the ID of an actor who answered by a link;
+// false for every other actor.
+func PersonActed(actor string) (person string, ok bool) {
+	return strings.CutPrefix(actor, personPrefix)
+}
+
+// ByLink is the actor of a person who answers by a link for its organisation.
+func ByLink(person, name, organisation, lang string) Actor {
+	return Actor{Person: person, Name: name, Organisation: organisation, Lang: lang, ByLink: true}
 }
 
 // System is the actor of a job.

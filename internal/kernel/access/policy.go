@@ -100,7 +100,7 @@ func Audience(a Actor, column string) db.Part {
 	if a.Staff() {
 		return db.Part{SQL: "(1 = 1)"}
 	}
-	if a.SignedIn() {
+	if a.SignedIn() || a.ByLink {
 		return db.Part{SQL: "(" + column + " in ('parties', 'public', $1))", Args: []any{PartyAudience(a.Organisation)}}
 	}
 	return db.Part{SQL: "(" + column + " = 'public')"}

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"strings"
 
@@ -244,10 +245,37 @@ func (p *Pages) actorNames(t *db.Tx, l *i18n.L, rows []audit.Listed) (map[string
 	if err != nil {
 		return nil, err
 	}
+	byLink, err := p.personsActed(t, rows)
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range rows {
+		if person, ok := access.PersonActed(r.Actor); ok {
+			names[r.Actor] = l.T("pages.actor.link", "{name} (by a link)", i18n.A{"name": byLink[person]})
+			continue
+		}
 		names[r.Actor] = actorText(l, r.Actor, names)
 	}
 	return names, nil
+}
+
+// personsActed are the names of the persons who acted by a link; the id where
+// nobody knows the name any more.
+func (p *Pages) personsActed(t *db.Tx, rows []audit.Listed) (map[string]string, error) {
+	names, ids := map[string]string{}, []string{}
+	for _, r := range rows {
+		person, ok := access.PersonActed(r.Actor)
+		if ok {
+			names[person] = person
+			ids = append(ids, person)
+		}
+	}
+	if len(ids) == 0 {
+		return names, nil
+	}
+	known, err := p.o.PersonNames(t, ids)
+	maps.Copy(names, known)
+	return names, err
 }
 
 // namesOf gives the names of accounts outside a transaction.

@@ -33,6 +33,7 @@ type Options struct {
 	// account; nil: an account's organisation is given by its id.
 	Organisations func(ctx context.Context, a access.Actor, words string) ([]ui.Option, error)
 	// OrganisationNames gives the names of organisations by id; may be nil.
+	PersonNames       func(t *db.Tx, ids []string) (map[string]string, error) // of persons who acted without an account
 	OrganisationNames func(ctx context.Context, ids []string) (map[string]string, error)
 	// Blank says of which contexts the actor may not see titles and values in
 	// the audit; nil: of none.
@@ -249,16 +250,8 @@ func loopback(s string) bool {
 	return err == nil && a.Addr().Unmap().IsLoopback()
 }
 
-// quiet marks a page whose address carries a right: nothing keeps it, and no
-// other page learns its address. Without Sec-Fetch-Site, which browsers send
-// to HTTPS and to this machine alone, a form needs the Origin that such a
-// policy takes away; there the site's own policy stays.
-func quiet(c *web.Ctx) {
-	c.W.Header().Set("Cache-Control", "no-store")
-	if c.Secure() || hostIsHere(c.R) {
-		c.W.Header().Set("Referrer-Policy", "no-referrer")
-	}
-}
+// quiet marks a page whose address carries a right.
+func quiet(c *web.Ctx) { c.Quiet() }
 
 // cameFrom is the page of this site on which the reader was.
 func cameFrom(c *web.Ctx) string {

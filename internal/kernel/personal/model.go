@@ -130,6 +130,10 @@ func (t Table) of(sorts ...Is) []Column {
 	return out
 }
 
+// byLink stands before the id of a person who acted by a link, without an
+// account (access.PersonActed).
+const byLink = "person:"
+
 // values are what a column would hold for a subject.
 func (s Subject) values(is Is) []string {
 	switch is {
@@ -140,7 +144,11 @@ func (s Subject) values(is Is) []string {
 	case TheAddress:
 		return some(s.Addresses...)
 	case Pointer:
-		return append(some(s.Person), some(s.Accounts...)...)
+		out := append(some(s.Person), some(s.Accounts...)...)
+		if s.Person != "" {
+			out = append(out, byLink+s.Person)
+		}
+		return out
 	case Name, Value, Secret, Words, Other:
 	}
 	return nil

@@ -38,6 +38,7 @@ type Base struct {
 	Wide     bool   // no limit to the width of the work
 	Narrow   bool   // one column of reading width
 	Calm     bool   // the public look
+	Alone    bool   // a page that leads nowhere else: not even to sign-in
 	Invalid  bool   // a form on the page has something to mend: the title says so
 	Failed   bool   // what was sent took no effect: drafts on the device stay
 }

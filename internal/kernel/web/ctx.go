@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -120,6 +121,66 @@ func (c *Ctx) setCookie(name, value string, maxAge int) {
 
 // halfLife is how long a browser keeps a sign-in that waits for its code.
 const halfLife = 10 * time.Minute
+
+// SetPass gives the reader a secret that opens the addresses under a path
+// alone, for some seconds; an empty one takes it away. It is no session.
+func (c *Ctx) SetPass(name, secret, path string, seconds int) {
+	if secret == "" {
+		seconds = -1
+	}
+	http.SetCookie(c.W, &http.Cookie{
+		Name: c.passName(name), Value: secret, Path: path, MaxAge: seconds,
+		HttpOnly: true, Secure: c.s.o.Secure, SameSite: http.SameSiteStrictMode,
+	})
+	c.W.Header().Set("Cache-Control", "no-store")
+}
+
+// Pass is the secret that SetPass gave, as the reader sent it.
+func (c *Ctx) Pass(name string) string {
+	k, err := c.R.Cookie(c.passName(name))
+	if err != nil {
+		return ""
+	}
+	return k.Value
+}
+
+// passName is the name of a pass. Its path is not the whole site, so the
+// prefix is the one that binds it to HTTPS alone.
+func (c *Ctx) passName(name string) string {
+	if c.s.o.Secure {
+		return "__Secure-" + name
+	}
+	return name
+}
+
+// Prefer makes the answer speak a language where the reader has chosen none on
+// this device.
+func (c *Ctx) Prefer(lang string) {
+	if i18n.Known(lang) && !i18n.Known(c.cookie("lang")) && !i18n.Known(c.Query("lang")) {
+		c.L = i18n.For(lang)
+	}
+}
+
+// Quiet marks a page whose address carries a right: nothing keeps it, and no
+// other page learns its address. Without Sec-Fetch-Site, which browsers send
+// to HTTPS and to this machine alone, a form needs the Origin that such a
+// policy takes away; there the site's own policy stays.
+func (c *Ctx) Quiet() {
+	c.W.Header().Set("Cache-Control", "no-store")
+	if c.Secure() || hereByName(c.R.Host) {
+		c.W.Header().Set("Referrer-Policy", "no-referrer")
+	}
+}
+
+// hereByName says whether a request's host names this machine by a loopback name.
+func hereByName(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.Trim(host, "[]")
+	ip, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || (err == nil && ip.Unmap().IsLoopback())
+}
 
 // SetSession gives the reader a session's token; the cookie ends with the browser.
 func (c *Ctx) SetSession(token string) {
