@@ -104,6 +104,117 @@ CREATE INDEX ix_action_owner ON action USING btree (owner_kind, owner_id) WHERE 
 CREATE INDEX ix_action_partnership ON action USING btree (partnership, state, due_on);
 CREATE UNIQUE INDEX uq_action_system ON action USING btree (system_key) WHERE (deleted_at IS NULL);
 
+create table answer_code (
+	id text not null,
+	request text not null,
+	pass text not null,
+	code text not null,
+	created_at bigint not null,
+	expires_at bigint not null,
+	tries bigint not null default 0,
+	used_at bigint not null default 0,
+	constraint answer_code_pkey PRIMARY KEY (id),
+	constraint answer_code_request_fkey FOREIGN KEY (request) REFERENCES answer_request(id) ON DELETE CASCADE
+);
+CREATE INDEX ix_answer_code ON answer_code USING btree (request, created_at);
+
+create table answer_link (
+	token text not null,
+	request text not null,
+	created_at bigint not null,
+	ended_at bigint not null default 0,
+	constraint answer_link_pkey PRIMARY KEY (token),
+	constraint answer_link_request_fkey FOREIGN KEY (request) REFERENCES answer_request(id) ON DELETE CASCADE
+);
+CREATE INDEX ix_answer_link ON answer_link USING btree (request);
+
+create table answer_pass (
+	token text not null,
+	request text not null,
+	created_at bigint not null,
+	expires_at bigint not null,
+	proven_at bigint not null default 0,
+	constraint answer_pass_pkey PRIMARY KEY (token),
+	constraint answer_pass_request_fkey FOREIGN KEY (request) REFERENCES answer_request(id) ON DELETE CASCADE
+);
+CREATE INDEX ix_answer_pass ON answer_pass USING btree (request);
+
+create table answer_reply (
+	id text not null,
+	request text not null,
+	partnership text not null,
+	organisation text not null,
+	person text not null,
+	said text not null,
+	words text not null default '',
+	claim text not null default '',
+	content text not null default '',
+	role text not null default '',
+	from_on text not null default '',
+	given text not null default '',
+	stage text not null default '',
+	minor bigint,
+	currency text not null default '',
+	quantity bigint,
+	unit text not null default '',
+	contact_name text not null default '',
+	contact_email text not null default '',
+	contact_phone text not null default '',
+	purpose text not null default '',
+	consent text not null default '',
+	state text not null default '',
+	decided_by text not null default '',
+	decided_at bigint not null default 0,
+	decided_why text not null default '',
+	version bigint not null default 1,
+	at bigint not null,
+	constraint answer_reply_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint answer_reply_pkey PRIMARY KEY (id),
+	constraint answer_reply_request_fkey FOREIGN KEY (request) REFERENCES answer_request(id)
+);
+CREATE INDEX ix_answer_reply_partnership ON answer_reply USING btree (partnership, state);
+CREATE INDEX ix_answer_reply_person ON answer_reply USING btree (person);
+CREATE INDEX ix_answer_reply_request ON answer_reply USING btree (request, at);
+
+create table answer_request (
+	id text not null,
+	partnership text not null,
+	kind text not null,
+	element text not null,
+	claim text,
+	claim_version bigint not null default 0,
+	content text not null default '',
+	organisation text not null,
+	person text not null,
+	address_hash text not null,
+	lang text not null,
+	note text not null default '',
+	due_on text not null default '',
+	days bigint not null,
+	reminders bigint not null default 0,
+	sent_at bigint not null,
+	reminded_at bigint not null default 0,
+	expires_at bigint not null,
+	opened_at bigint not null default 0,
+	wrong bigint not null default 0,
+	wanted_at bigint not null default 0,
+	answered_at bigint not null default 0,
+	reply text not null default '',
+	revoked_at bigint not null default 0,
+	version bigint not null default 1,
+	created_at bigint not null,
+	created_by text not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	constraint answer_request_claim_fkey FOREIGN KEY (claim) REFERENCES claim(id),
+	constraint answer_request_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
+	constraint answer_request_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ix_answer_request_answered ON answer_request USING btree (answered_at);
+CREATE INDEX ix_answer_request_open ON answer_request USING btree (expires_at) WHERE ((answered_at = 0) AND (revoked_at = 0));
+CREATE INDEX ix_answer_request_partnership ON answer_request USING btree (partnership);
+CREATE INDEX ix_answer_request_person ON answer_request USING btree (person);
+
 create table attestation (
 	id text not null,
 	partnership text not null,
@@ -818,6 +929,7 @@ create table party_role (
 	created_at bigint not null,
 	created_by text not null,
 	deleted_at bigint,
+	version bigint not null default 1,
 	constraint party_role_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
 	constraint party_role_party_fkey FOREIGN KEY (party) REFERENCES party(id),
 	constraint party_role_pkey PRIMARY KEY (id)

@@ -99,6 +99,115 @@ CREATE INDEX ix_action_partnership on action (partnership, state, due_on);
 
 CREATE UNIQUE INDEX uq_action_system on action (system_key) where deleted_at is null;
 
+CREATE TABLE answer_code (
+	id         TEXT   not null primary key,
+	request    TEXT   not null references answer_request (id) on delete cascade,
+	pass       TEXT not null,
+	code       TEXT not null,
+	created_at INTEGER   not null,
+	expires_at INTEGER   not null,
+	tries      INTEGER  not null default 0,
+	used_at    INTEGER   not null default 0
+) STRICT;
+
+CREATE INDEX ix_answer_code on answer_code (request, created_at);
+
+CREATE TABLE answer_link (
+	token      TEXT not null primary key,
+	request    TEXT   not null references answer_request (id) on delete cascade,
+	created_at INTEGER   not null,
+	ended_at   INTEGER   not null default 0
+) STRICT;
+
+CREATE INDEX ix_answer_link on answer_link (request);
+
+CREATE TABLE answer_pass (
+	token      TEXT not null primary key,
+	request    TEXT   not null references answer_request (id) on delete cascade,
+	created_at INTEGER   not null,
+	expires_at INTEGER   not null,
+	proven_at  INTEGER   not null default 0
+) STRICT;
+
+CREATE INDEX ix_answer_pass on answer_pass (request);
+
+CREATE TABLE answer_reply (
+	id            TEXT   not null primary key,
+	request       TEXT   not null references answer_request (id),
+	partnership   TEXT   not null references partnership (id),
+	organisation  TEXT   not null,
+	person        TEXT   not null,
+	said          TEXT not null,
+	words         TEXT not null default '',
+	claim         TEXT not null default '',
+	content       TEXT not null default '',
+	role          TEXT not null default '',
+	from_on       TEXT not null default '',
+	given         TEXT not null default '',
+	stage         TEXT not null default '',
+	minor         INTEGER,
+	currency      TEXT not null default '',
+	quantity      INTEGER,
+	unit          TEXT not null default '',
+	contact_name  TEXT not null default '',
+	contact_email TEXT not null default '',
+	contact_phone TEXT not null default '',
+	purpose       TEXT not null default '',
+	consent       TEXT not null default '',
+	state         TEXT not null default '',
+	decided_by    TEXT not null default '',
+	decided_at    INTEGER   not null default 0,
+	decided_why   TEXT not null default '',
+	version       INTEGER  not null default 1,
+	at            INTEGER   not null
+) STRICT;
+
+CREATE INDEX ix_answer_reply_partnership on answer_reply (partnership, state);
+
+CREATE INDEX ix_answer_reply_person on answer_reply (person);
+
+CREATE INDEX ix_answer_reply_request on answer_reply (request, at);
+
+CREATE TABLE answer_request (
+	id            TEXT   not null primary key,
+	partnership   TEXT   not null references partnership (id),
+	kind          TEXT not null,
+	element       TEXT not null,
+	claim         TEXT   references claim (id),
+	claim_version INTEGER  not null default 0,
+	content       TEXT not null default '',
+	organisation  TEXT   not null,
+	person        TEXT   not null,
+	address_hash  TEXT not null,
+	lang          TEXT not null,
+	note          TEXT not null default '',
+	due_on        TEXT not null default '',
+	days          INTEGER  not null,
+	reminders     INTEGER  not null default 0,
+	sent_at       INTEGER   not null,
+	reminded_at   INTEGER   not null default 0,
+	expires_at    INTEGER   not null,
+	opened_at     INTEGER   not null default 0,
+	wrong         INTEGER  not null default 0,
+	wanted_at     INTEGER   not null default 0,
+	answered_at   INTEGER   not null default 0,
+	reply         TEXT not null default '',
+	revoked_at    INTEGER   not null default 0,
+	version       INTEGER  not null default 1,
+	created_at    INTEGER   not null,
+	created_by    TEXT not null,
+	updated_at    INTEGER   not null,
+	updated_by    TEXT not null
+) STRICT;
+
+CREATE INDEX ix_answer_request_answered on answer_request (answered_at);
+
+CREATE INDEX ix_answer_request_open on answer_request (expires_at) where answered_at = 0 and revoked_at = 0;
+
+CREATE INDEX ix_answer_request_partnership on answer_request (partnership);
+
+CREATE INDEX ix_answer_request_person on answer_request (person);
+
 CREATE TABLE attestation (
 	id            TEXT   not null primary key,
 	partnership   TEXT   not null references partnership (id),
@@ -812,7 +921,7 @@ CREATE TABLE party_role (
 	created_at   INTEGER   not null,
 	created_by   TEXT not null,
 	deleted_at   INTEGER
-) STRICT;
+, version INTEGER not null default 1) STRICT;
 
 CREATE INDEX ix_party_role_partnership on party_role (partnership);
 
