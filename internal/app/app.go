@@ -210,6 +210,7 @@ func (a *App) wire() {
 	a.Mail = mail.New(a.DB, a.Key, a.Options.Log, a.Options.Mail)
 	a.Mail.Host = a.Host
 	a.Partnership.Mail = a.Mail
+	a.Access.Mail = a.Mail
 
 	a.Privacy = privacy.New(a.DB, a.Access, a.Key, personalData(), a.Options.ErasuresPath())
 	a.Privacy.Persons = directory.PersonsOf

@@ -16,6 +16,7 @@ import (
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/mail"
 )
 
 // houseModel is a house with its cast, of which all others are copies: hashing
@@ -42,7 +43,11 @@ func firstMorning() *clock.Clock {
 }
 
 func optionsIn(data string, c *clock.Clock) app.Options {
-	return app.Options{Data: data, Version: "test", Clock: c, Log: slog.New(slog.DiscardHandler)}
+	return app.Options{
+		Data: data, Version: "test", Clock: c, Log: slog.New(slog.DiscardHandler),
+		// Messages are queued; nothing sends them by itself.
+		Mail: mail.Options{Dir: data + ".sent"},
+	}
 }
 
 func makeModel() (*houseModel, error) {

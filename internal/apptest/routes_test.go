@@ -94,6 +94,10 @@ func (w *World) form(r web.Route, reader string, k *Place) url.Values {
 	switch r.Pattern {
 	case "/sign-in":
 		return fields("email", Viewer+"@example.org", "password", Password, "next", "/", "replay", "")
+	case "/sign-in/forgotten":
+		return fields("email", "to-"+reader+"@example.org") // questions are counted by address
+	case "/profile/email":
+		return fields("email", "elsewhere@example.org", "present-password", Password, "code", "")
 	case "/sign-in/again":
 		return fields("password", Password, "next", "/", "replay", "")
 	case "/sign-in/demo":

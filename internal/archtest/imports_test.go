@@ -81,7 +81,7 @@ var kernelUses = map[string][]string{
 	"keyfile":        {"errs"},
 	"personal":       {"db"},
 	"audit":          {"db", "keyfile", "personal"},
-	"access":         {"audit"},
+	"access":         {"audit", "mail"},
 	"jobs":           {"audit"},
 	"mail":           {"jobs", "keyfile"},
 	"files":          {"db", "personal"},
@@ -97,7 +97,7 @@ const kernelWhy = "the kernel has a bottom (clock, i18n, errs, db) and a top (we
 
 // testOnly are packages for tests: no program is built from them.
 var testOnly = []string{
-	"internal/archtest", "internal/apptest", "e2e", "bench", "internal/kernel/db/dbtest", "internal/kernel/ui/htmlcheck", "internal/kernel/access/authenticator",
+	"internal/archtest", "internal/apptest", "e2e", "bench", "internal/kernel/db/dbtest", "internal/kernel/ui/htmlcheck", "internal/kernel/access/authenticator", "internal/kernel/mail/mailbox",
 }
 
 // forbidden are imports that certain files may not have.

@@ -36,7 +36,7 @@ var dependencies = map[string]dependency{
 	"golang.org/x/text":            {[]string{"internal"}, false, "languages, Unicode forms and collation"},
 	"honnef.co/go/tools":           {nil, false, "staticcheck, in make check"},
 	"modernc.org/sqlite":           {[]string{"internal/kernel/db"}, false, "SQLite without a C compiler (docs/decisions/0001)"},
-	"rsc.io/qr":                    {[]string{"internal/kernel/pages"}, false, "draws the secret of a second factor as a QR code (docs/decisions/0011)"},
+	"rsc.io/qr":                    {[]string{"internal/kernel/pages"}, false, "draws the secret of a second factor as a QR code (docs/decisions/0012)"},
 }
 
 // modules checks the direct dependencies of go.mod, and who imports them.

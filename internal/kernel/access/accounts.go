@@ -51,7 +51,11 @@ func (s *Service) Invite(ctx context.Context, by Actor, n NewAccount) (account, 
 		if err != nil {
 			return err
 		}
-		return insertLink(t, linkRow{Token: hashToken(token), Purpose: LinkSignUp, Account: account, CreatedAt: t.Now, ExpiresAt: t.Now.Add(linkLife)})
+		x, err := credentialsOf(t, account)
+		if err != nil {
+			return err
+		}
+		return s.makeLink(t, by, x.Account, linkRow{Purpose: LinkSignUp}, token, linkLife)
 	})
 	if err != nil {
 		return "", "", err
@@ -292,7 +296,11 @@ func (s *Service) Reopen(ctx context.Context, by Actor, account string, f RoleFo
 		if err != nil {
 			return err
 		}
-		err = insertLink(t, linkRow{Token: hashToken(token), Purpose: LinkSignUp, Account: account, CreatedAt: t.Now, ExpiresAt: t.Now.Add(linkLife)})
+		x, err := credentialsOf(t, account)
+		if err != nil {
+			return err
+		}
+		err = s.makeLink(t, by, x.Account, linkRow{Purpose: LinkSignUp}, token, linkLife)
 		if err != nil {
 			return err
 		}
@@ -305,7 +313,7 @@ func (s *Service) Reopen(ctx context.Context, by Actor, account string, f RoleFo
 }
 
 // SetEmail changes the address of an account. Links that were sent to the old
-// one lose their right.
+// one lose their right, and the old one is told.
 func (s *Service) SetEmail(ctx context.Context, by Actor, account, email string) error {
 	err := mayAdminister(by)
 	if err != nil {
@@ -318,17 +326,14 @@ func (s *Service) SetEmail(ctx context.Context, by Actor, account, email string)
 		return err
 	}
 	return s.db.Write(ctx, func(t *db.Tx) error {
-		err := s.change(t, by, account, "updated", func(x *Account) error {
-			if x.Demo {
-				return errDemo()
-			}
-			x.Email = email
-			return nil
-		})
+		x, err := accountForChange(t, account)
 		if err != nil {
 			return err
 		}
-		return s.dropAccountLinks(t, account)
+		if x.Demo {
+			return errDemo()
+		}
+		return s.moveTo(t, by, x, email)
 	})
 }
 

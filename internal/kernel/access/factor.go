@@ -276,7 +276,7 @@ func (s *Service) TurnOffFactor(ctx context.Context, a Actor, password, code, ip
 		return err
 	}
 	return s.db.Write(ctx, func(t *db.Tx) error {
-		return s.dropFactor(t, a, a.Account, "factor-off")
+		return s.dropFactor(t, a, a.Account, "factor-off", noticeOff)
 	})
 }
 
@@ -288,12 +288,12 @@ func (s *Service) RemoveFactor(ctx context.Context, by Actor, account string) er
 		return err
 	}
 	return s.db.Write(ctx, func(t *db.Tx) error {
-		return s.dropFactor(t, by, account, "factor-removed")
+		return s.dropFactor(t, by, account, "factor-removed", noticeRemoved)
 	})
 }
 
-func (s *Service) dropFactor(t *db.Tx, by Actor, account, action string) error {
-	_, err := accountForChange(t, account)
+func (s *Service) dropFactor(t *db.Tx, by Actor, account, action string, say func(l *i18n.L) (subject, text string)) error {
+	x, err := accountForChange(t, account)
 	if err != nil {
 		return err
 	}
@@ -305,6 +305,10 @@ func (s *Service) dropFactor(t *db.Tx, by Actor, account, action string) error {
 		return errNoFactor()
 	}
 	err = s.endElsewhere(t, account, by.Session)
+	if err != nil {
+		return err
+	}
+	err = s.notice(t, by, x, x.Email, say)
 	if err != nil {
 		return err
 	}

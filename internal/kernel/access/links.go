@@ -66,7 +66,7 @@ func (s *Service) putPassword(t *db.Tx, account, hash, but string) error {
 }
 
 func (s *Service) dropAccountLinks(t *db.Tx, account string) error {
-	for _, p := range []Purpose{LinkSignUp, LinkReset, linkHalf} {
+	for _, p := range []Purpose{LinkSignUp, LinkReset, LinkEmail, linkHalf} {
 		err := dropLinks(t, p, account)
 		if err != nil {
 			return err
@@ -129,7 +129,7 @@ func (s *Service) newLink(t *db.Tx, by Actor, account string) (string, error) {
 		return "", err
 	}
 	token := id.Secret(secretBytes)
-	err = insertLink(t, linkRow{Token: hashToken(token), Purpose: purpose, Account: account, CreatedAt: t.Now, ExpiresAt: t.Now.Add(linkLife)})
+	err = s.makeLink(t, by, a, linkRow{Purpose: purpose}, token, linkLife)
 	if err != nil {
 		return "", err
 	}
@@ -138,10 +138,10 @@ func (s *Service) newLink(t *db.Tx, by Actor, account string) (string, error) {
 
 // errLink is the answer to a link that opens nothing, whatever the cause.
 func errLink() error {
-	return errs.New(errs.NotFound, i18n.M("access.link.gone", "This link was used before, or its 24 hours are over. Ask an administrator for a new one."))
+	return errs.New(errs.NotFound, i18n.M("access.link.over", "This link was used before, or its time is over. Ask for a new one on the sign-in page, or ask an administrator."))
 }
 
-// Link tells what a sign-up or reset link is for, without using it; NotFound
+// Link tells what a link for sign-up, reset or a new address is for, without using it; NotFound
 // when it opens nothing any more.
 func (s *Service) Link(ctx context.Context, token string) (Link, error) {
 	var out Link
@@ -150,7 +150,7 @@ func (s *Service) Link(ctx context.Context, token string) (Link, error) {
 		if err != nil {
 			return err
 		}
-		if !found || (l.Purpose != LinkSignUp && l.Purpose != LinkReset) {
+		if !found || (l.Purpose != LinkSignUp && l.Purpose != LinkReset && l.Purpose != LinkEmail) {
 			return errLink()
 		}
 		a, err := credentialsOf(t, l.Account)
@@ -160,7 +160,7 @@ func (s *Service) Link(ctx context.Context, token string) (Link, error) {
 		if a.State != stateFor(l.Purpose) {
 			return errLink()
 		}
-		out = Link{Purpose: l.Purpose, Account: a.Account, ExpiresAt: l.ExpiresAt}
+		out = Link{Purpose: l.Purpose, Account: a.Account, Address: l.Address, ExpiresAt: l.ExpiresAt}
 		return nil
 	})
 	return out, err
@@ -184,6 +184,9 @@ func (s *Service) Accept(ctx context.Context, token, password string) error {
 	l, err := s.Link(ctx, token)
 	if err != nil {
 		return err
+	}
+	if l.Purpose == LinkEmail {
+		return errLink()
 	}
 	var c errs.Check
 	err = checkPassword(&c, "new-password", password, l.Account.Email)

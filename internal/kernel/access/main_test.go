@@ -3,7 +3,9 @@ package access
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -11,6 +13,9 @@ import (
 	"ayni/internal/kernel/db/dbtest"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/id"
+	"ayni/internal/kernel/keyfile"
+	"ayni/internal/kernel/mail"
+	"ayni/internal/kernel/mail/mailbox"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -25,6 +30,7 @@ type house struct {
 	admin Actor
 	token string // of the administrator's session
 	n     atomic.Int64
+	box   string // the folder into which messages are sent
 }
 
 func newService(d *db.DB) *Service {
@@ -37,6 +43,11 @@ func newHouse(t *testing.T, d *db.DB) *house {
 	t.Helper()
 	h := &house{T: t, Service: newService(d), d: d}
 	h.KeyFile = filepath.Join(t.TempDir(), "key")
+	key, err := keyfile.Open(h.KeyFile)
+	h.ok(err)
+	h.box = t.TempDir()
+	h.Mail = mail.New(d, key, slog.New(slog.DiscardHandler), mail.Options{Dir: h.box})
+	h.Mail.SetBase("https://ayni.example.org")
 	setUp, needed, err := h.SetUpToken(t.Context())
 	h.ok(err)
 	if !needed {
@@ -105,6 +116,27 @@ func (h *house) in(email string) string {
 	token, _, err := h.SignIn(h.Context(), email, goodPassword, h.ip(), "test")
 	h.ok(err)
 	return token
+}
+
+// letters are the messages that were queued since it was asked last.
+func (h *house) letters() []mailbox.Letter {
+	h.Helper()
+	h.ok(h.Mail.SendNow(h.Context()))
+	return mailbox.Take(h, h.box)
+}
+
+// linkIn is the token of the link in the only message, to an address.
+func (h *house) linkIn(to string) string {
+	h.Helper()
+	list := h.letters()
+	if len(list) != 1 || list[0].To != to {
+		h.Fatalf("messages %+v, want one to %s", list, to)
+	}
+	_, rest, found := strings.Cut(list[0].Text, "\nhttps://ayni.example.org"+LinkPath(""))
+	if !found {
+		h.Fatalf("no link in %s", list[0].Text)
+	}
+	return rest[:2*secretBytes]
 }
 
 func (h *house) ip() string {

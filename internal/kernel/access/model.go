@@ -149,6 +149,7 @@ const (
 	LinkSignUp Purpose = "sign-up" // set the first password
 	LinkReset  Purpose = "reset"   // set a new password
 	LinkSetUp  Purpose = "set-up"  // make the first account
+	LinkEmail  Purpose = "address" // confirm another e-mail address
 	linkHalf   Purpose = "half"    // a sign-in that waits for its code
 )
 
@@ -156,6 +157,7 @@ const (
 type Link struct {
 	Purpose   Purpose
 	Account   Account // zero for first set-up
+	Address   string  // the e-mail address to confirm
 	ExpiresAt clock.Ms
 }
 

@@ -12,6 +12,7 @@ import (
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/mail"
 )
 
 const (
@@ -28,6 +29,8 @@ type Service struct {
 	Demo bool
 	// KeyFile is the file whose key seals the seeds of second factors.
 	KeyFile string
+	// Mail sends links and notices; nil: nothing is sent.
+	Mail *mail.Service
 	// NewHost makes the organisation that runs the installation, named at the
 	// first set-up, and gives its id; optional.
 	NewHost func(t *db.Tx, by Actor, name, acronym string) (organisation string, err error)
@@ -43,6 +46,7 @@ type Service struct {
 	db     *db.DB
 	hashes *hasher
 	limits *limits
+	asks   *limits // of links for a forgotten password
 
 	mu     sync.Mutex // guards the two below
 	latest clock.Ms   // the latest instant this process has seen
@@ -51,7 +55,7 @@ type Service struct {
 
 // New makes the service.
 func New(d *db.DB) *Service {
-	return &Service{db: d, hashes: newHasher(), limits: newLimits()}
+	return &Service{db: d, hashes: newHasher(), limits: newLimits(), asks: newLimits()}
 }
 
 // hashToken is what the database keeps of a token.

@@ -2,6 +2,7 @@ package access
 
 import (
 	"strings"
+	"time"
 
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/db"
@@ -328,6 +329,13 @@ func useLink(t *db.Tx, token string) error {
 func dropLinks(t *db.Tx, purpose Purpose, account string) error {
 	_, err := t.Exec(`delete from access_link where purpose = $1 and account = $2 and used_at = 0`, string(purpose), account)
 	return err
+}
+
+// askedSince counts the reset links of an account that were made since an
+// instant and live no longer than those that owners ask for.
+func askedSince(t *db.Tx, account string, since clock.Ms, life time.Duration) (int, error) {
+	return db.One[int](t, `select count(*) from access_link where account = $1 and purpose = 'reset' and created_at > $2 and expires_at - created_at <= $3`,
+		account, since, life.Milliseconds())
 }
 
 func pruneLinks(t *db.Tx, before clock.Ms) error {

@@ -216,6 +216,7 @@ type linkOnce struct {
 	Account access.Account
 	Link    string
 	Whole   bool // with the address of the installation
+	Sent    bool // it was sent to the owner as well
 }
 
 func (p *Pages) showLinkOnce(c *web.Ctx, account, token string) error {
@@ -231,6 +232,7 @@ func (p *Pages) showLinkOnce(c *web.Ctx, account, token string) error {
 		// The address as configured; a header of the request could name another site.
 		Link:  c.BaseURL() + access.LinkPath(token),
 		Whole: c.BaseURL() != "",
+		Sent:  p.o.Access.MailOn(),
 	}))
 }
 

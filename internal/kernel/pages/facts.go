@@ -66,6 +66,14 @@ func organisationHint(l *i18n.L, v roleFields) string {
 	return l.T("pages.organisation.byid", "Its id. For the role of a partner alone.")
 }
 
+// forgottenHint says who helps where no message can.
+func forgottenHint(p signIn) string {
+	if p.Mail {
+		return ""
+	}
+	return p.L.T("pages.signin.forgotten", "Forgotten? An administrator can give you a link to set a new one.")
+}
+
 func sessionTable(p profile) ui.TableView {
 	l := p.L
 	v := ui.TableView{Caption: l.T("pages.sessions.title", "Where you are signed in"), Quiet: true, Cols: []ui.Col{

@@ -21,6 +21,7 @@ import (
 	"ayni/internal/kernel/id"
 	"ayni/internal/kernel/keyfile"
 	"ayni/internal/kernel/mail"
+	"ayni/internal/kernel/mail/mailbox"
 	"ayni/internal/kernel/ui/htmlcheck"
 	"ayni/internal/kernel/web"
 )
@@ -34,11 +35,12 @@ type site struct {
 	*testing.T
 	d      *db.DB
 	access *access.Service
-	mail   *mail.Service
 	server *httptest.Server
 	o      Options
 	admin  access.Actor
-	notes  []string // what POST /notes was sent
+	mail   *mail.Service // of the pages; sends nothing
+	box    string        // the folder into which messages go, see withMail
+	notes  []string      // what POST /notes was sent
 }
 
 // newSite starts a server. Tests change what the pages know by edit.
@@ -116,6 +118,13 @@ func (s *site) ok(err error) {
 	if err != nil {
 		s.Fatal(err)
 	}
+}
+
+// letters are the messages that were queued since it was asked last.
+func (s *site) letters() []mailbox.Letter {
+	s.Helper()
+	s.ok(s.access.Mail.SendNow(s.Context()))
+	return mailbox.Take(s, s.box)
 }
 
 // person makes an account with the good password.

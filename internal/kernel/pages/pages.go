@@ -99,6 +99,8 @@ func (p *Pages) Routes() []web.Route {
 		get("/sign-in", access.Public, p.signInPage),
 		long(post("/sign-in", access.Public, p.doSignIn)),
 		long(post("/sign-in/demo", access.Public, p.doSignInDemo)),
+		get(forgottenPath, access.Public, p.forgotten),
+		post(forgottenPath, access.Public, p.doForgotten),
 		get(codePath, access.Public, p.signInCode),
 		long(post(codePath, access.Public, p.doSignInCode)),
 		enrol(long(post("/sign-in/again", access.SignedIn, p.doSignInAgain))),
@@ -109,6 +111,7 @@ func (p *Pages) Routes() []web.Route {
 		get("/profile", access.SignedIn, p.profile),
 		post("/profile", access.SignedIn, p.doProfile),
 		post("/profile/password", access.SignedIn, p.doPassword),
+		post("/profile/email", access.SignedIn, p.doAskEmail),
 		post("/profile/sessions/end", access.SignedIn, p.doEndSession),
 		post("/profile/sessions/end-others", access.SignedIn, p.doEndSessions),
 

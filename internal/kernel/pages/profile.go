@@ -19,6 +19,8 @@ type profile struct {
 	Organisation string
 	Form         ui.Form // name, language, appearance
 	Password     ui.Form
+	Email        ui.Form
+	Mail         bool // messages leave, so the address can be changed here
 	Sessions     []sessionLine
 	Events       []ui.HistLine
 	Factor       access.Factor
@@ -39,14 +41,15 @@ type sessionLine struct {
 const eventsShown = 20
 
 func (p *Pages) profile(c *web.Ctx) error {
-	return p.showProfile(c, http.StatusOK, ui.Form{}, ui.Form{})
+	return p.showProfile(c, http.StatusOK, func(*profile) {})
 }
 
-func (p *Pages) showProfile(c *web.Ctx, status int, form, password ui.Form) error {
+func (p *Pages) showProfile(c *web.Ctx, status int, edit func(*profile)) error {
 	v := profile{
-		Base: c.Base(c.L.T("pages.profile.title", "Your profile")), Form: form, Password: password,
+		Base: c.Base(c.L.T("pages.profile.title", "Your profile")), Mail: p.o.Access.MailOn(),
 		Admin: c.Actor.May(access.ReadAudit), Links: p.accountLinks(c, c.Actor.Account),
 	}
+	edit(&v)
 	var err error
 	v.Account, err = p.o.Access.Account(c.Context(), c.Actor, c.Actor.Account)
 	if err != nil {
@@ -113,7 +116,7 @@ func (p *Pages) doProfile(c *web.Ctx) error {
 	}
 	err = p.o.Access.SetProfile(c.Context(), c.Actor, access.Profile{Name: v.Get("name"), Lang: v.Get("lang"), Theme: v.Get("theme")})
 	if web.Mendable(err) {
-		return p.showProfile(c, http.StatusUnprocessableEntity, web.FormState(v, err, c.L), ui.Form{})
+		return p.showProfile(c, http.StatusUnprocessableEntity, func(f *profile) { f.Form = web.FormState(v, err, c.L) })
 	}
 	if err != nil {
 		return err
@@ -133,12 +136,28 @@ func (p *Pages) doPassword(c *web.Ctx) error {
 		err = p.o.Access.ChangePassword(c.Context(), c.Actor, v.V.Get("old-password"), v.V.Get("new-password"), ip(c))
 	}
 	if web.Mendable(err) {
-		return p.showProfile(c, http.StatusUnprocessableEntity, ui.Form{}, web.FormState(v, err, c.L))
+		return p.showProfile(c, http.StatusUnprocessableEntity, func(f *profile) { f.Password = web.FormState(v, err, c.L) })
 	}
 	if err != nil {
 		return err
 	}
 	c.Flash(i18n.M("pages.password.saved", "Your password is changed. Everywhere else you are signed out."), "")
+	return c.See(ui.ProfilePath)
+}
+
+func (p *Pages) doAskEmail(c *web.Ctx) error {
+	v, err := c.Form()
+	if err != nil {
+		return err
+	}
+	err = p.o.Access.AskEmail(c.Context(), c.Actor, v.Get("email"), v.V.Get("present-password"), v.Get("code"), ip(c))
+	if web.Mendable(err) {
+		return p.showProfile(c, http.StatusUnprocessableEntity, func(f *profile) { f.Email = web.FormState(v, err, c.L) })
+	}
+	if err != nil {
+		return err
+	}
+	c.Flash(i18n.M("pages.address.asked", "A link is under way to {email}. Your address changes once you have opened it.", i18n.A{"email": v.Get("email")}), "")
 	return c.See(ui.ProfilePath)
 }
 

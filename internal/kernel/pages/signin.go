@@ -21,6 +21,7 @@ type signIn struct {
 	Asked   bool   // another page asked for it
 	Demo    []demoAccount
 	Without bool // there is no account yet
+	Mail    bool // a link for a forgotten password can be asked for
 }
 
 // demoAccount is an account of the demo that the page offers.
@@ -87,7 +88,7 @@ func (p *Pages) signInPage(c *web.Ctx) error {
 }
 
 func (p *Pages) showSignIn(c *web.Ctx, status int, form ui.Form, next, replay string, asked bool) error {
-	v := signIn{Base: c.Base(c.L.T("pages.signin.title", "Sign in")), Form: form, Next: next, Replay: replay, Asked: asked}
+	v := signIn{Base: c.Base(c.L.T("pages.signin.title", "Sign in")), Form: form, Next: next, Replay: replay, Asked: asked, Mail: p.o.Access.MailOn()}
 	var err error
 	v.Without, err = p.o.Access.NoAccounts(c.Context())
 	if err != nil {
@@ -317,6 +318,71 @@ func (p *Pages) doSignOut(c *web.Ctx) error {
 	return c.See(ui.SignInPath)
 }
 
+// forgottenPath is the address of the page that sends a link for a forgotten password.
+const forgottenPath = "/sign-in/forgotten"
+
+// forgotten is that page, and the one that says that a message is under way.
+type forgotten struct {
+	ui.Base
+	Form  ui.Form
+	Asked bool
+	Mail  bool // messages leave
+}
+
+func (p *Pages) forgotten(c *web.Ctx) error {
+	return p.showForgotten(c, http.StatusOK, forgotten{Asked: c.R.URL.Query().Has("asked")})
+}
+
+func (p *Pages) showForgotten(c *web.Ctx, status int, v forgotten) error {
+	v.Base, v.Mail = c.Base(c.L.T("pages.forgotten.title", "Forgotten your password")), p.o.Access.MailOn()
+	return c.PageStatus(status, forgottenView(v))
+}
+
+func (p *Pages) doForgotten(c *web.Ctx) error {
+	v, err := c.Form()
+	if err != nil {
+		return err
+	}
+	err = p.o.Access.AskReset(c.Context(), v.Get("email"), ip(c), c.R.UserAgent())
+	if web.Mendable(err) {
+		return p.showForgotten(c, http.StatusUnprocessableEntity, forgotten{Form: web.FormState(v, err, c.L)})
+	}
+	if err != nil {
+		return err
+	}
+	return c.See(forgottenPath + "?asked=1")
+}
+
+// newAddress is the page that a link for another e-mail address opens.
+type newAddress struct {
+	ui.Base
+	Form    ui.Form
+	Token   string
+	Name    string
+	Address string
+	Before  string
+	Closes  string // when the link ends
+}
+
+func (p *Pages) showNewAddress(c *web.Ctx, status int, form ui.Form, l access.Link) error {
+	return c.PageStatus(status, newAddressView(newAddress{
+		Base: c.Base(c.L.T("pages.address.title", "Confirm your e-mail address")), Form: form, Token: c.Path("token"),
+		Name: l.Account.Name, Address: l.Address, Before: l.Account.Email, Closes: c.L.DateTime(l.ExpiresAt),
+	}))
+}
+
+func (p *Pages) doNewAddress(c *web.Ctx, l access.Link) error {
+	err := p.o.Access.ConfirmEmail(c.Context(), c.Path("token"))
+	if web.Mendable(err) {
+		return p.showNewAddress(c, http.StatusUnprocessableEntity, web.FormState(nil, err, c.L), l)
+	}
+	if err != nil {
+		return err
+	}
+	c.Flash(i18n.M("pages.address.done", "Your e-mail address is changed. Sign in with the new one from now on."), "")
+	return c.See(ui.ProfilePath)
+}
+
 // setPassword is the page that a sign-up or reset link opens.
 type setPassword struct {
 	ui.Base
@@ -337,6 +403,9 @@ func (p *Pages) showLink(c *web.Ctx, status int, form ui.Form) error {
 	if err != nil {
 		return err
 	}
+	if l.Purpose == access.LinkEmail {
+		return p.showNewAddress(c, status, form, l)
+	}
 	v := setPassword{
 		Form: form, Token: token, First: l.Purpose == access.LinkSignUp,
 		Name: l.Account.Name, Email: l.Account.Email, Closes: c.L.DateTime(l.ExpiresAt),
@@ -354,6 +423,13 @@ func (p *Pages) doLink(c *web.Ctx) error {
 	v, err := c.Form()
 	if err != nil {
 		return err
+	}
+	l, err := p.o.Access.Link(c.Context(), c.Path("token"))
+	if err != nil {
+		return err
+	}
+	if l.Purpose == access.LinkEmail {
+		return p.doNewAddress(c, l)
 	}
 	err = sameTwice(v)
 	if err == nil {

@@ -151,6 +151,10 @@ func actionName(l *i18n.L, action string) string {
 		return l.T("pages.action.factor-removed", "second factor taken away")
 	case "made-recovery":
 		return l.T("pages.action.made-recovery", "recovery codes made")
+	case "asked-reset":
+		return l.T("pages.action.asked-reset", "link for a forgotten password asked for")
+	case "asked-email":
+		return l.T("pages.action.asked-email", "another e-mail address asked for")
 	case "made-link":
 		return l.T("pages.action.made-link", "link to set a password made")
 	case "ended-session":
