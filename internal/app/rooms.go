@@ -12,6 +12,7 @@ import (
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/pages"
+	"ayni/internal/kernel/privacy"
 	"ayni/internal/kernel/ui"
 	"ayni/internal/kernel/web"
 )
@@ -31,8 +32,11 @@ func (a *App) rooms(kernel *pages.Pages) []room {
 	reference.AdminViews = kernel.AdminViews
 	reference.Partnerships = partnerships.InCountry
 	organisations.Partnerships = partnerships.OfOrganisation
+	persons := &privacy.Room{Service: a.Privacy, AdminViews: kernel.AdminViews, PlanErasure: a.PlanErasure, EraseWhole: a.Erase}
+	organisations.DataPath = privacy.PersonPath
 	return []room{
 		{"kernel", kernel.Routes()},
+		{"privacy", persons.Routes()},
 		{"refdata", reference.Routes()},
 		{"directory", organisations.Routes()},
 		{"partnership", partnerships.Routes()},
@@ -113,13 +117,21 @@ func (a *App) pageOptions(o ServeOptions) pages.Options {
 
 // accountLinks are what the rooms offer to do with an account.
 func accountLinks(c *web.Ctx, account string) []ui.Link {
-	if !c.Actor.Staff() || !c.Actor.May(access.Take) {
-		return nil
+	var out []ui.Link
+	if c.Actor.Staff() && c.Actor.May(access.Take) {
+		out = append(out, ui.Link{Text: c.L.T("handover.link", "Hand over places and actions"), Href: partnership.HandOverPath(account)})
 	}
-	return []ui.Link{{Text: c.L.T("handover.link", "Hand over places and actions"), Href: partnership.HandOverPath(account)}}
+	if account == c.Actor.Account {
+		out = append(out, ui.Link{Text: c.L.T("privacy.own.title", "What is kept about you"), Href: privacy.OwnDataPath})
+	}
+	return out
 }
 
 // adminViews are the pages of the administration that are not the kernel's.
 func adminViews(c *web.Ctx) []ui.NavItem {
-	return []ui.NavItem{{Link: ui.Link{Text: c.L.T("admin.reference", "Reference data"), Href: "/reference"}}}
+	out := []ui.NavItem{{Link: ui.Link{Text: c.L.T("admin.reference", "Reference data"), Href: "/reference"}}}
+	if c.Actor.May(access.Administer) {
+		out = append(out, ui.NavItem{Link: ui.Link{Text: c.L.T("privacy.title", "Privacy"), Href: privacy.AdminPath}})
+	}
+	return out
 }

@@ -122,6 +122,8 @@ func (w *World) form(r web.Route, reader string, k *Place) url.Values {
 		return fields("email", "moved@example.org")
 	case "/admin/settings":
 		return fields(access.HostName, "Example Host", access.HostAcronym, "EH", access.HostLang, "en", access.SecondFactor, access.FactorOff)
+	case "/admin/privacy/persons/{id}/erase":
+		return fields("sure", "")
 	case "/reference/{list}/new":
 		return fields("code", "")
 	case "/reference/{list}/rows/{code}/edit":
@@ -344,8 +346,9 @@ var gone = map[string]string{
 }
 
 // unsent are routes whose form is sent without what it needs: what they accept
-// is kept in memory at once, which a trial can't take back.
+// is kept in memory or in files at once, which a trial can’t take back.
 var unsent = map[string]bool{
+	"POST /admin/privacy/persons/{id}/erase":  true, // it writes files too
 	"POST /reference/{list}/new":              true,
 	"POST /reference/{list}/rows/{code}/edit": true,
 }

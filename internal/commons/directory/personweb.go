@@ -201,6 +201,7 @@ type personPage struct {
 	Head     ui.Head
 	Roles    ui.TableView
 	Contacts ui.TableView
+	Data     string // path of the page of what is kept of the person; empty for whom may not open it
 	MayWrite bool
 	Problem  string
 }
@@ -238,6 +239,9 @@ func (r *Room) showPerson(c *web.Ctx, status int, problem string) error {
 			cells = append(cells, ui.Cell{Text: l.T("directory.row.change", "Change"), Href: "/roles/" + x.ID + "/edit"})
 		}
 		p.Roles.Rows = append(p.Roles.Rows, ui.Row{Cells: cells})
+	}
+	if r.DataPath != nil && c.Actor.May(access.Administer) {
+		p.Data = r.DataPath(key)
 	}
 	p.Contacts = r.contactTable(c, p.Base, profile.Contacts, p.MayWrite)
 	return c.PageStatus(status, personView(p))

@@ -16,6 +16,9 @@ type Room struct {
 	// Partnerships are the partnerships that an organisation takes part in, as
 	// lines of its page; nil: the page says nothing of them.
 	Partnerships func(c *web.Ctx, organisation string) ([]ui.CheckLine, error)
+	// DataPath is the page of what is kept of a person, for administrators; nil
+	// or empty: there is none.
+	DataPath func(person string) string
 }
 
 // NewRoom makes the room.
