@@ -214,6 +214,7 @@ func (a *App) wire() {
 
 	a.Privacy = privacy.New(a.DB, a.Access, a.Key, personalData(), a.Options.ErasuresPath())
 	a.Privacy.Persons = directory.PersonsOf
+	a.Access.Suppressed, a.Directory.Suppressed = a.Privacy.Suppressed, a.Privacy.Suppressed
 
 	a.Partnership.Post = partnership.Post{Queue: a.Mail.Queue, URL: a.Mail.URL, On: a.Mail.On}
 	a.Access.NewPerson = a.Directory.NewPerson

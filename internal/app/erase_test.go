@@ -350,6 +350,37 @@ func stays(t *testing.T, a *App, x access.Account) {
 	}
 }
 
+// An address that comes back is noticed, and taken once somebody says so.
+func TestPR4SuppressedAddress(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, o Options) {
+		a := open(t, o)
+		known(t, a)
+		_, err := a.Erase(t.Context(), command, theMail)
+		if err != nil {
+			t.Fatal(err)
+		}
+		invite := access.NewAccount{Name: "Again", Email: strings.ToUpper(theMail), Roles: []access.RoleGrant{{Role: access.Officer}}}
+		_, _, err = a.Access.Invite(t.Context(), command, invite)
+		if e := errs.As(err); e == nil || len(e.Fields) != 1 || e.Fields[0].Name != "anyway" {
+			t.Errorf("an invitation: %v", err)
+		}
+		_, err = a.Directory.CreatePerson(t.Context(), command, directory.PersonForm{Name: "Again", Email: formerMail}, directory.Role{})
+		if e := errs.As(err); e == nil || len(e.Fields) != 1 || e.Fields[0].Name != "anyway" {
+			t.Errorf("a new person: %v", err)
+		}
+		p, err := a.Directory.CreatePerson(t.Context(), command, directory.PersonForm{Name: "Again", Email: formerMail, Anyway: true}, directory.Role{})
+		if err != nil || p.ID == "" {
+			t.Errorf("after all: %v", err)
+		}
+		invite.Anyway = true
+		_, _, err = a.Access.Invite(t.Context(), command, invite)
+		if err != nil {
+			t.Errorf("after all: %v", err)
+		}
+	})
+}
+
 // The last administrator is not erased, and what was begun is undone.
 func TestEraseRefusesTheLastAdministrator(t *testing.T) {
 	t.Parallel()

@@ -343,6 +343,8 @@ func (x *session) flagWord(command, flag string) string {
 		return l.T("cli.flag.db", "The PostgreSQL database, postgres://user@host/name. Without it the database is an SQLite file in the data folder.")
 	case "key-file":
 		return l.T("cli.flag.key", "The file of the key that signs the audit. Unless said it lies beside the data folder and is called like it, with “.key”.")
+	case "anyway":
+		return l.T("cli.flag.anyway", "Make the account though the address belonged to a person who was erased: the person has agreed to be kept again.")
 	case "erasures":
 		return l.T("cli.flag.erasures", "A list of erasures to carry out on what is restored, beside the backup’s own and that of the folder: the file erasures.log of an earlier data folder.")
 	case "yes":

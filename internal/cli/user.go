@@ -41,11 +41,12 @@ type userAdd struct {
 	Name         string   `placeholder:"N"`
 	Organisation string   `placeholder:"ID"`
 	BaseURL      string   `placeholder:"URL"`
+	Anyway       bool
 }
 
 // Run makes the account and prints the link with which its owner signs up.
 func (c *userAdd) Run(x *session) error {
-	n := access.NewAccount{Name: c.Name, Email: c.Email, Organisation: c.Organisation}
+	n := access.NewAccount{Name: c.Name, Email: c.Email, Organisation: c.Organisation, Anyway: c.Anyway}
 	if n.Name == "" {
 		// Its owner changes it in the profile.
 		n.Name, _, _ = strings.Cut(c.Email, "@")
@@ -74,7 +75,7 @@ func inFlags(err error) error {
 	if e == nil || e.Kind != errs.Invalid {
 		return err
 	}
-	names := map[string]string{"email": "EMAIL", "roles": "--role", "name": "--name", "organisation": "--organisation"}
+	names := map[string]string{"email": "EMAIL", "roles": "--role", "name": "--name", "organisation": "--organisation", "anyway": "--anyway"}
 	out := *e
 	out.Fields = nil
 	for _, f := range e.Fields {

@@ -155,6 +155,7 @@ type PersonForm struct {
 	Lang    string
 	Note    string
 	Version int64 // of the record when the form was opened
+	Anyway  bool  // though the address belonged to a person who was erased
 }
 
 func (f PersonForm) on(p Person) Person {

@@ -10,6 +10,7 @@ import (
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
+	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/id"
 )
 
@@ -60,6 +61,10 @@ func (s *Service) CreatePerson(ctx context.Context, by access.Actor, f PersonFor
 			}
 			gather(&c, err)
 		}
+		err = s.warn(t, &c, f)
+		if err != nil {
+			return p, err
+		}
 		err = c.Err()
 		if err != nil {
 			return p, err
@@ -72,6 +77,16 @@ func (s *Service) CreatePerson(ctx context.Context, by access.Actor, f PersonFor
 		_, err = s.InsertRole(t, by, first)
 		return p, err
 	})
+}
+
+// warn notes that the address of a form belonged to a person who was erased.
+func (s *Service) warn(t *db.Tx, c *errs.Check, f PersonForm) error {
+	if s.Suppressed == nil || f.Anyway || f.Email == "" {
+		return nil
+	}
+	known, err := s.Suppressed(t, f.Email)
+	c.If(known, "anyway", i18n.M("access.suppressed", "The person with this e-mail address was erased from here. Go on only where the person has agreed to be kept again."))
+	return err
 }
 
 // wanted says whether anything was said of a role.
@@ -126,6 +141,17 @@ func (s *Service) UpdatePerson(ctx context.Context, by access.Actor, person stri
 			return now, err
 		}
 		asked, err := checkPerson(f.on(now))
+		if err != nil {
+			return now, err
+		}
+		var c errs.Check
+		if asked.Email != now.Email {
+			err = s.warn(t, &c, f)
+			if err != nil {
+				return now, err
+			}
+		}
+		err = c.Err()
 		if err != nil {
 			return now, err
 		}

@@ -286,7 +286,7 @@ func (r *Room) personForm(c *web.Ctx, status int, person Person, form ui.Form, p
 
 func readPerson(v *web.Values) (PersonForm, error) {
 	version, err := readVersion(v)
-	return PersonForm{Name: v.Get("name"), Email: v.Get("email"), Lang: v.Get("lang"), Note: v.Get("note"), Version: version}, err
+	return PersonForm{Name: v.Get("name"), Email: v.Get("email"), Lang: v.Get("lang"), Note: v.Get("note"), Version: version, Anyway: v.On("anyway")}, err
 }
 
 // readVersion is the version of the record when the form was opened.

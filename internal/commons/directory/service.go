@@ -30,6 +30,10 @@ type Service struct {
 	d   *db.DB
 	ref *refdata.Service
 
+	// Suppressed says whether an e-mail address belonged to a person who was
+	// erased; nil knows of none.
+	Suppressed func(t *db.Tx, email string) (bool, error)
+
 	// What other packages hold: asked before a record is removed.
 	KeepOrganisation []InUse
 	KeepPerson       []InUse

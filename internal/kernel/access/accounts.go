@@ -100,6 +100,10 @@ func (s *Service) add(t *db.Tx, by Actor, n NewAccount, state State, hash string
 	if taken {
 		return "", errTaken()
 	}
+	err = s.notSuppressed(t, n)
+	if err != nil {
+		return "", err
+	}
 	person := n.Person
 	if person == "" {
 		if s.NewPerson == nil {
@@ -134,6 +138,21 @@ func (s *Service) add(t *db.Tx, by Actor, n NewAccount, state State, hash string
 		return "", err
 	}
 	return a.ID, s.changed(t, a.ID)
+}
+
+// notSuppressed warns of an address whose owner was erased: whoever invites
+// says that the person agreed.
+func (s *Service) notSuppressed(t *db.Tx, n NewAccount) error {
+	if s.Suppressed == nil || n.Anyway {
+		return nil
+	}
+	known, err := s.Suppressed(t, n.Email)
+	var c errs.Check
+	c.If(known, "anyway", i18n.M("access.suppressed", "The person with this e-mail address was erased from here. Go on only where the person has agreed to be kept again."))
+	if err != nil {
+		return err
+	}
+	return c.Err()
 }
 
 func (s *Service) checkOrganisation(t *db.Tx, organisation string) error {

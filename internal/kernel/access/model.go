@@ -92,6 +92,7 @@ type NewAccount struct {
 	Organisation string // of a partner account
 	Roles        []RoleGrant
 	Demo         bool // active at once, no password; only commands make such accounts
+	Anyway       bool // though the address belonged to a person who was erased
 }
 
 // RoleForm is what an administrator sets on an account.

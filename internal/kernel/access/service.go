@@ -37,6 +37,9 @@ type Service struct {
 
 	// NewPerson finds or makes the person that a new account belongs to.
 	NewPerson func(t *db.Tx, by Actor, name, email string) (person string, err error)
+	// Suppressed says whether an e-mail address belonged to a person who was
+	// erased; nil knows of none.
+	Suppressed func(t *db.Tx, email string) (bool, error)
 	// CheckOrganisation says NotFound of an id that is no organisation; nil accepts any.
 	CheckOrganisation func(t *db.Tx, organisation string) error
 	// AccountChanged is told, in the transaction, of every account that was made

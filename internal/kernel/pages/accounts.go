@@ -197,7 +197,7 @@ func (p *Pages) doInvite(c *web.Ctx) error {
 	var account, token string
 	if err == nil {
 		account, token, err = p.o.Access.Invite(c.Context(), c.Actor, access.NewAccount{
-			Name: v.Get("name"), Email: v.Get("email"), Lang: v.Get("lang"), Roles: roles.Roles, Organisation: roles.Organisation,
+			Name: v.Get("name"), Email: v.Get("email"), Lang: v.Get("lang"), Roles: roles.Roles, Organisation: roles.Organisation, Anyway: v.On("anyway"),
 		})
 	}
 	if web.Mendable(err) {
