@@ -28,7 +28,7 @@ import (
 // suspect are names of columns that may hold a person, a value of one, or
 // words in which one may be named.
 var suspect = regexp.MustCompile(`(^|_)(person|persons|account|actor|author|decider|manager|owner|asker|holder|sender|recipient|user|subject|contact|` +
-	`email|mail|phone|address|agent|ip|who|by|name|names|folded|label|title|text|note|notes|reason|why|message|summary|basis|finding|line|args|value|reply|fields|changes|comment|description|body|payload|sealed)(_(id|fr|es|en|on|text|note))?$`)
+	`email|mail|phone|address|agent|ip|who|by|name|names|folded|label|title|text|note|notes|reason|why|message|summary|basis|finding|line|args|value|reply|fields|changes|comment|description|alt|origin|data|detail|body|payload|sealed)(_(id|fr|es|en|on|text|note))?$`)
 
 // unmapped are the columns of a schema that look like a person's and are not
 // in the map, and the entries of the map that name no column.

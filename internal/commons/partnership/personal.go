@@ -32,7 +32,7 @@ func Personal() personal.Map {
 		{Name: "partnership_amount", Label: records, Columns: slices.Concat(text("stated_as"), three("note"), by("created_by"))},
 		{Name: "partnership_result", Label: records, Columns: slices.Concat(three("text"), by("created_by"))},
 		{Name: "partnership_team", Label: records, Columns: by("account", "created_by")},
-		{Name: "evidence", Label: records, Columns: slices.Concat(text("title", "ref", "note", "file_name", "alt"), touched)},
+		{Name: "evidence", Label: records, Columns: slices.Concat(text("title", "ref", "note", "file_name", "alt", "origin"), touched)},
 		{Name: "file_version", Label: records, Columns: append(by("created_by"), text("file_name", "message")...)},
 		{Name: "attestation", Label: records, Columns: slices.Concat(by("author", "author_person", "decided_by", "decider"), touched,
 			text("reason", "title", "link", "note", "file_name", "decided_why"), personal.Not("a hash of what is attested", "content", "approved"))},
