@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -354,17 +353,7 @@ func TestFA4_FullDatabase(t *testing.T) {
 // FA4: a full disk. It takes a small disk of its own, which only root can make.
 func TestFA4_FullDisk(t *testing.T) {
 	t.Parallel()
-	disk := t.TempDir()
-	err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=24m,mode=700")
-	if err != nil {
-		t.Skipf("a small disk can't be made here: %v", err)
-	}
-	t.Cleanup(func() {
-		err := syscall.Unmount(disk, syscall.MNT_DETACH)
-		if err != nil {
-			t.Error(err)
-		}
-	})
+	disk := smallDisk(t, "24m")
 	template, err := demoTemplate()
 	if err != nil {
 		t.Fatal(err)
@@ -374,19 +363,7 @@ func TestFA4_FullDisk(t *testing.T) {
 	copyTree(t, template+".key", dir+".key")
 	s := serveHere(t, place{dir: dir})
 
-	filler, err := os.Create(filepath.Join(disk, "filler"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for size := 1 << 16; size > 0; size /= 2 { // to the last byte
-		for err = nil; err == nil; {
-			_, err = filler.Write(make([]byte, size))
-		}
-		if !errors.Is(err, syscall.ENOSPC) {
-			t.Fatal(err)
-		}
-	}
-	filler.Close()
+	filler := fill(t, disk, 0)
 	// The log of the database holds some room of its own, which is used first.
 	until(t, "the disk is full", func() bool {
 		return s.post("/organisations/new", organisation(fmt.Sprintf("Filler %d", rand.Int()))).status == http.StatusInsufficientStorage
@@ -399,7 +376,7 @@ func TestFA4_FullDisk(t *testing.T) {
 	if err != nil || hiddenErr != nil || len(left)+len(hidden) > 0 {
 		t.Errorf("left behind: %v %v", left, hidden)
 	}
-	err = os.Remove(filler.Name())
+	err = os.Remove(filler)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -112,6 +112,12 @@ type Done struct {
 const create = `create table if not exists schema_migration (
 	number {{int}} not null primary key, name {{text}} not null, sum {{text}} not null, at {{ts}} not null)`
 
+// Begin makes the list of the steps that were made, where there is none yet.
+func Begin(t *db.Tx) error {
+	_, err := t.Exec(tokens[t.DB.Engine].Replace(create))
+	return err
+}
+
 // State says which steps a database has and lacks. A database of a newer
 // program, or one whose steps are not ours, is refused.
 func State(ctx context.Context, d *db.DB) (done []Done, pending []Migration, err error) {
@@ -167,12 +173,13 @@ func Up(ctx context.Context, d *db.DB) ([]string, error) {
 				// Two programs may start at once; the second finds the step
 				// done. Taken before the table is made: two that make it at
 				// once would break an index of the catalogue.
-				_, err := t.Exec(`select pg_advisory_xact_lock(7146893)`)
+				// It is waited for as long as the first needs.
+				_, err := t.Exec(`select set_config('lock_timeout', '0', true), pg_advisory_xact_lock(7146893)`)
 				if err != nil {
 					return err
 				}
 			}
-			_, err := t.Exec(tokens[d.Engine].Replace(create))
+			err := Begin(t)
 			if err != nil {
 				return err
 			}
