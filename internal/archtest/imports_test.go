@@ -78,6 +78,7 @@ var kernelUses = map[string][]string{
 	"errs":           {"i18n"},
 	"db":             {"errs", "id"},
 	"migrate":        {"db"},
+	"migrate/keep":   {"db"},
 	"keyfile":        {"errs"},
 	"personal":       {"db"},
 	"audit":          {"db", "keyfile", "personal"},

@@ -23,6 +23,7 @@ var storeFiles = regexp.MustCompile(`^(store|store_\w+|\w+_store|sql)\.go$`)
 var sqlElsewhere = map[string]string{
 	"internal/kernel/db":               "the door to the engines",
 	"internal/kernel/db/dbtest":        "makes and empties databases for tests",
+	"internal/kernel/migrate/keep":     "makes small what is kept of a database",
 	"internal/kernel/migrate":          "keeps the list of applied steps",
 	"internal/kernel/access/policy.go": "holds the one condition that every query of objects has",
 	"bench":                            "measures a bare query beside the page",

@@ -17,7 +17,7 @@ import (
 )
 
 // kept are rows of databases as earlier programs left them, one file for each
-// schema that was released: NNNN.gz, made by scripts/keep.
+// schema that was released: NNNN.gz, made by internal/kernel/migrate/keep.
 //
 //go:embed kept/*.gz
 var kept embed.FS

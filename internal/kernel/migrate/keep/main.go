@@ -1,7 +1,7 @@
 // Keep writes the rows of an SQLite database into one small file, so that
 // later programs can be tried on a database of today:
 //
-//	go run ./scripts/keep DATABASE internal/kernel/db/dbtest/kept/NNNN.gz
+//	go run ./internal/kernel/migrate/keep DATABASE internal/kernel/db/dbtest/kept/NNNN.gz
 //
 // NNNN is the number of the last migration; the demo is a good database to
 // keep. The reference lists, which a program loads itself, the values of
