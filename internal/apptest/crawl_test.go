@@ -16,10 +16,10 @@ import (
 // sitePolicy is the content policy of every page.
 const sitePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
 
-// TestCrawl reads every page that each reader can come to: it is whole, its
+// TestIN12_crawl reads every page that each reader can come to: it is whole, its
 // links lead somewhere, its forms are taken, and its headers are those of
 // every page. Nothing is written meanwhile.
-func TestCrawl(t *testing.T) {
+func TestIN12_crawl(t *testing.T) {
 	t.Parallel()
 	p := plant(New(t, db.SQLite))
 	for name := range p.tokens {

@@ -194,9 +194,9 @@ func TestDoubleClick(t *testing.T) {
 	}
 }
 
-// TestLog: what a server's log tells of requests is one line of JSON each,
+// TestIN10_log: what a server's log tells of requests is one line of JSON each,
 // without passwords, tokens, forms and questions.
-func TestLog(t *testing.T) {
+func TestIN10_log(t *testing.T) {
 	t.Parallel()
 	var log syncBuffer
 	h := New(t, db.SQLite, func(o *Options) { o.App = func(a *app.Options) { a.Log = app.NewLog(&log) } })

@@ -206,6 +206,9 @@ const (
 	ByCountryDown Sort = "-country"
 )
 
+// Sorts are the orders of organisations.
+var Sorts = []Sort{ByName, ByNameDown, ByCountry, ByCountryDown}
+
 // PageSize is the number of rows of a page of a list.
 const PageSize = 50
 

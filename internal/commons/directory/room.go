@@ -29,13 +29,20 @@ func (r *Room) Routes() []web.Route {
 	get := func(pattern string, perm access.Permission, do web.Handler) web.Route {
 		return web.Route{Method: http.MethodGet, Pattern: pattern, Perm: perm, Do: do}
 	}
+	list := func(pattern string, perm access.Permission, do web.Handler, sorts ...Sort) web.Route {
+		out := get(pattern, perm, do)
+		for _, s := range sorts {
+			out.Sorts = append(out.Sorts, string(s))
+		}
+		return out
+	}
 	post := func(pattern string, do web.Handler) web.Route {
 		return web.Route{Method: http.MethodPost, Pattern: pattern, Perm: access.Create, Do: do}
 	}
 	return []web.Route{
-		get("/organisations", access.SignedIn, r.organisations),
-		get("/organisations.csv", access.SignedIn, r.organisationsCSV),
-		get("/organisations.json", access.SignedIn, r.organisationsJSON),
+		list("/organisations", access.SignedIn, r.organisations, Sorts...),
+		list("/organisations.csv", access.SignedIn, r.organisationsCSV, Sorts...),
+		list("/organisations.json", access.SignedIn, r.organisationsJSON, Sorts...),
 		get("/organisations/removed", access.Create, r.removedOrganisations),
 		get("/organisations/new", access.Create, r.newOrganisation),
 		post("/organisations/new", r.doNewOrganisation),
@@ -59,9 +66,9 @@ func (r *Room) Routes() []web.Route {
 		post("/members/{id}/delete", r.doDeleteMember),
 		post("/members/{id}/restore", r.doRestoreMember),
 
-		get("/persons", access.StaffOnly, r.persons),
-		get("/persons.csv", access.StaffOnly, r.personsCSV),
-		get("/persons.json", access.StaffOnly, r.personsJSON),
+		list("/persons", access.StaffOnly, r.persons, ByName, ByNameDown),
+		list("/persons.csv", access.StaffOnly, r.personsCSV, ByName, ByNameDown),
+		list("/persons.json", access.StaffOnly, r.personsJSON, ByName, ByNameDown),
 		get("/persons/removed", access.Create, r.removedPersons),
 		get("/persons/new", access.Create, r.newPerson),
 		post("/persons/new", r.doNewPerson),

@@ -86,7 +86,7 @@ func (r *Room) filter(c *web.Ctx) Filter {
 			f.Constituent = k
 		}
 	}
-	for _, s := range []Sort{ByName, ByNameDown, ByCountry, ByCountryDown} {
+	for _, s := range Sorts {
 		if c.Query("sort") == string(s) {
 			f.Sort = s
 		}

@@ -421,7 +421,7 @@ func messagePart(v *evidencePage, m *eml.Message) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Section(ui.Caption{ID: "attached", Title: v.L.T("message.attached", "Attached files")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Section(ui.Caption{ID: "attached-files", Title: v.L.T("message.attached", "Attached files")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -28,7 +28,7 @@ const exportMost = 10_000
 
 func (m *Room) listRoutes() []web.Route {
 	return []web.Route{
-		{Method: "GET", Pattern: "/partnerships", Perm: access.SignedIn, Do: m.list},
+		{Method: "GET", Pattern: "/partnerships", Perm: access.SignedIn, Do: m.list, Sorts: []string{"wait", "title"}},
 	}
 }
 

@@ -30,13 +30,16 @@ func (r *Room) Routes() []web.Route {
 	get := func(pattern string, perm access.Permission, do web.Handler) web.Route {
 		return web.Route{Method: http.MethodGet, Pattern: pattern, Perm: perm, Do: do}
 	}
+	byName := func(pattern string, do web.Handler) web.Route {
+		return web.Route{Method: http.MethodGet, Pattern: pattern, Perm: access.SignedIn, Do: do, Sorts: []string{"name", "-name"}}
+	}
 	post := func(pattern string, do web.Handler) web.Route {
 		return web.Route{Method: http.MethodPost, Pattern: pattern, Perm: access.Administer, Do: do}
 	}
 	return []web.Route{
-		get("/countries", access.SignedIn, r.countries),
-		get("/countries.csv", access.SignedIn, r.countriesCSV),
-		get("/countries.json", access.SignedIn, r.countriesJSON),
+		byName("/countries", r.countries),
+		byName("/countries.csv", r.countriesCSV),
+		byName("/countries.json", r.countriesJSON),
 		get("/countries/{code}", access.SignedIn, r.country),
 
 		get("/guide", access.SignedIn, r.steps),

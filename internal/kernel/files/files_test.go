@@ -168,7 +168,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestLimitStopsAnEndlessBody(t *testing.T) {
+func TestUP1_LimitStopsAnEndlessBody(t *testing.T) {
 	t.Parallel()
 	s, dir := open(t)
 	body := &endless{}
@@ -276,7 +276,7 @@ func TestOpenRefusesWhatIsNoHash(t *testing.T) {
 	}
 }
 
-func TestLinkOutOfTheFolderIsNotFollowed(t *testing.T) {
+func TestUP4_LinkOutOfTheFolderIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	s, dir := open(t)
 	outside := filepath.Join(t.TempDir(), "outside")
@@ -441,7 +441,7 @@ func utf16(s string) string {
 	return b.String()
 }
 
-func TestTypeComesFromTheContent(t *testing.T) {
+func TestUP5_TypeComesFromTheContent(t *testing.T) {
 	t.Parallel()
 	types := "[Content_Types].xml"
 	mail := "Return-Path: <a@example.org>\r\nReceived: from x\r\n\tby y\r\nFrom: A <a@example.org>\r\nSubject: Agreed\r\n\r\nYes.\r\n"

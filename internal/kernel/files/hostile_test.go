@@ -103,9 +103,9 @@ func refusedAs(t *testing.T, content string) string {
 	return errs.As(err).Msg.Key
 }
 
-// TestUP6Pictures: what a picture would take is told from its header, before
+// TestUP6_Pictures: what a picture would take is told from its header, before
 // anything is decoded.
-func TestUP6Pictures(t *testing.T) {
+func TestUP6_Pictures(t *testing.T) {
 	t.Parallel()
 	const large, frames, broken = "files.picture.large", "files.picture.frames", "files.picture.broken"
 	for name, c := range map[string]struct{ content, want string }{
@@ -150,9 +150,9 @@ func TestUP6Pictures(t *testing.T) {
 	}
 }
 
-// TestUP5Polyglots: the type is that of the content, whatever else it would
+// TestUP5_Polyglots: the type is that of the content, whatever else it would
 // pass for.
-func TestUP5Polyglots(t *testing.T) {
+func TestUP5_Polyglots(t *testing.T) {
 	t.Parallel()
 	const page = "<html><script>alert(1)</script></html>"
 	document := zipped(t, "[Content_Types].xml", "<Types/>", "word/document.xml", "<w/>", "page.html", page)
@@ -199,9 +199,9 @@ func lied(content, mark string, at int, with ...byte) string {
 	}
 }
 
-// TestUP3Packed: what a packed document unpacks to is counted while it is
+// TestUP3_Packed: what a packed document unpacks to is counted while it is
 // read, and what its table of contents says is not believed.
-func TestUP3Packed(t *testing.T) {
+func TestUP3_Packed(t *testing.T) {
 	t.Parallel()
 	const refused = "files.packed"
 	zeros := strings.Repeat("\x00", 2<<20)

@@ -10,7 +10,7 @@ import (
 	"ayni/internal/kernel/files"
 )
 
-func TestSafeName(t *testing.T) {
+func TestUP4_SafeName(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
 		"report.pdf":                          "report.pdf",
@@ -45,7 +45,7 @@ func TestSafeName(t *testing.T) {
 	}
 }
 
-func TestNameForHasAnEndingThatFitsTheType(t *testing.T) {
+func TestUP4_NameForHasAnEndingThatFitsTheType(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, mediaType, want string }{
 		{"report.pdf", files.PDF, "report.pdf"},

@@ -94,9 +94,9 @@ func TestPreview(t *testing.T) {
 	}
 }
 
-// TestUP6NoPreview: what would take too much memory, or can't be decoded, is
+// TestUP6_NoPreview: what would take too much memory, or can't be decoded, is
 // kept and not shown.
-func TestUP6NoPreview(t *testing.T) {
+func TestUP6_NoPreview(t *testing.T) {
 	t.Parallel()
 	whole := encoded(t, func(w io.Writer) error { return png.Encode(w, painted(600, 600, true)) })
 	for name, c := range map[string]struct {

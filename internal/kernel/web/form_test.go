@@ -55,7 +55,7 @@ func multipartBody(t testing.TB, values [][2]string, files []part) (body, kind s
 	return b.String(), w.FormDataContentType()
 }
 
-func TestFormLimits(t *testing.T) {
+func TestIN11_FormLimits(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dbtest.SQLite(t), nil)
 	officer := s.officer()
@@ -115,9 +115,9 @@ func TestFormLimits(t *testing.T) {
 	}
 }
 
-// TestDuplicates: of two values of one field the first counts, in the body
+// TestIN11_Duplicates: of two values of one field the first counts, in the body
 // alone.
-func TestDuplicates(t *testing.T) {
+func TestIN11_Duplicates(t *testing.T) {
 	t.Parallel()
 	read := func(target, body string) *Values {
 		r := httptest.NewRequest("POST", target, strings.NewReader(body))
@@ -149,7 +149,7 @@ func TestDuplicates(t *testing.T) {
 	}
 }
 
-func TestUpload(t *testing.T) {
+func TestUP1_Upload(t *testing.T) {
 	// Not parallel: it looks into the folder of temporary files.
 	folder := t.TempDir()
 	t.Setenv("TMPDIR", folder)
@@ -213,8 +213,8 @@ func TestUpload(t *testing.T) {
 	left()
 }
 
-// TestEndlessBody reads no more of a body than the limit.
-func TestEndlessBody(t *testing.T) {
+// TestUP1_EndlessBody reads no more of a body than the limit.
+func TestUP1_EndlessBody(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dbtest.SQLite(t), nil)
 	for _, kind := range []string{"application/x-www-form-urlencoded", "multipart/form-data; boundary=x"} {
@@ -344,7 +344,7 @@ func TestCompression(t *testing.T) {
 	}
 }
 
-func TestDisposition(t *testing.T) {
+func TestUP4_Disposition(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"report.pdf":             `attachment; filename="report.pdf"; filename*=UTF-8''report.pdf`,
@@ -393,7 +393,7 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-func TestLogLines(t *testing.T) {
+func TestIN10_LogLines(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dbtest.SQLite(t), nil)
 	officer := s.officer()

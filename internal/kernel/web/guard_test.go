@@ -613,7 +613,7 @@ func TestForgedFlash(t *testing.T) {
 	}
 }
 
-func TestRedirectsAreLocal(t *testing.T) {
+func TestIN11_RedirectsAreLocal(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dbtest.SQLite(t), nil)
 	for _, to := range elsewhere {
@@ -646,8 +646,8 @@ var elsewhere = []string{
 	"/\n/evil.example", "/\r\nSet-Cookie: a=b", "/x\r\nSet-Cookie: a=b", "/\x00", "/x\x00", "/x\x7f", "/%", "/%zz", "/" + strings.Repeat("x", 2000), ".", "./x", "../x", "@evil.example", "//", "/\x01",
 }
 
-// TestCleanedAddresses: the router leads from an address to its clean form.
-func TestCleanedAddresses(t *testing.T) {
+// TestIN11_CleanedAddresses: the router leads from an address to its clean form.
+func TestIN11_CleanedAddresses(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dbtest.SQLite(t), nil)
 	for _, path := range []string{"//evil.example", "///evil.example/..", "/.//evil.example", "/x/..//evil.example", "//me", `//\evil.example`, "//%5Cevil.example", "/a/../%2F%2Fevil.example", "/%2e%2e//evil.example"} {

@@ -87,7 +87,7 @@ func (s *site) answers() []struct {
 	return list
 }
 
-func TestHeadersOfEveryAnswer(t *testing.T) {
+func TestIN12_HeadersOfEveryAnswer(t *testing.T) {
 	t.Parallel()
 	for _, secure := range []bool{true, false} {
 		name := map[bool]string{true: "https", false: "http"}[secure]
@@ -153,7 +153,7 @@ func checkHeaders(t *testing.T, a answer, secure bool) {
 	}
 }
 
-func TestFilesHaveTheirOwnPolicy(t *testing.T) {
+func TestUP5_FilesHaveTheirOwnPolicy(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dbtest.SQLite(t), nil)
 	for _, path := range []string{"/file?name=a.html", "/attached?name=a.csv"} {
@@ -225,7 +225,7 @@ func TestUnknownAddress(t *testing.T) {
 	}
 }
 
-func TestMethods(t *testing.T) {
+func TestIN11_Methods(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dbtest.SQLite(t), nil)
 	officer := s.officer()

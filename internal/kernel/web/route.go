@@ -22,6 +22,10 @@ type Route struct {
 	Fresh   bool  // asks for the password again when it was given more than 15 minutes ago
 	Enrol   bool  // open to accounts that lack the second factor they must have
 	MaxBody int64 // bytes; 0 means 1 MiB
+
+	// Sorts are the values that "sort" takes in the address of a list; any
+	// other is refused, so that no order tells of what the reader may not see.
+	Sorts []string
 }
 
 // maxBody is the size of an ordinary form.

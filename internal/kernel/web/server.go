@@ -227,6 +227,9 @@ func (c *Ctx) serve() error {
 		}
 	}
 	if !c.route.Changes() {
+		if sort := c.Query("sort"); sort != "" && !slices.Contains(c.route.Sorts, sort) {
+			return &errs.Error{Kind: errs.BadRequest, Msg: i18n.M("web.sort", "This list can’t be sorted in the way that the address asks for. Choose a column on its page.")}
+		}
 		return c.route.Do(c)
 	}
 	err := c.once()
