@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -17,6 +18,8 @@ import (
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/keyfile"
+	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/migrate"
 )
 
@@ -69,6 +72,7 @@ func Doctor(ctx context.Context, o Options) ([]Diagnosis, error) {
 		x.folder()
 		x.key()
 		x.room()
+		x.served()
 	}
 	x.handles()
 	d, err := OpenDatabase(ctx, o)
@@ -242,6 +246,10 @@ func (x *doctor) database(ctx context.Context, d *db.DB) error {
 	if err != nil {
 		return err
 	}
+	err = x.factors(ctx, d)
+	if err != nil {
+		return err
+	}
 	x.backup(d.Clock.Now())
 	return nil
 }
@@ -358,7 +366,11 @@ func (x *doctor) accounts(ctx context.Context, d *db.DB) error {
 		return err
 	}
 	demo, admins, today := 0, 0, d.Clock.Now().Day()
+	var ended []string
 	for _, a := range all {
+		if a.State != access.Closed && slices.ContainsFunc(a.Roles, func(g access.RoleGrant) bool { return g.Ended(today) }) {
+			ended = append(ended, a.Email)
+		}
 		if a.Demo {
 			demo++
 			continue
@@ -367,22 +379,111 @@ func (x *doctor) accounts(ctx context.Context, d *db.DB) error {
 			admins++
 		}
 	}
+	last, ran, err := lastServed(x.o)
+	withoutDemo := err == nil && ran && !last.Demo
 	switch {
 	case len(lost) > 0:
 		x.bad("accounts", i18n.MN("doctor.accounts.lost", len(lost), "{n} account belongs to no person: {which}", "{n} accounts belong to no person: {which}", i18n.A{"which": lost}),
 			i18n.M("doctor.accounts.lost.mend", "Close them in the administration and invite the persons again."))
 	case len(all) == 0:
 		x.worry("accounts", i18n.M("doctor.accounts.none", "There is no account yet."), i18n.M("doctor.accounts.none.mend", "Start ayni serve and open the set-up address that it prints, or run: ayni user add EMAIL --role admin"))
-	case demo > 0 && demo < len(all):
-		x.worry("accounts", i18n.MN("doctor.accounts.demo", demo, "{n} demo account stands beside accounts of real people.", "{n} demo accounts stand beside accounts of real people."),
+	case demo > 0 && (demo < len(all) || withoutDemo):
+		x.worry("accounts", i18n.MN("doctor.accounts.demos", demo, "{n} demo account stands in an installation for real work.", "{n} demo accounts stand in an installation for real work."),
 			i18n.M("doctor.accounts.demo.mend", "They sign in only where serve runs with --demo. For real work begin with an empty data folder."))
 	case demo == 0 && admins == 0:
 		x.worry("accounts", i18n.M("doctor.accounts.noadmin", "Nobody can administer this installation: no active account holds the role of an administrator."),
 			i18n.M("doctor.accounts.noadmin.mend", "Run: ayni user add EMAIL --role admin"))
+	case len(ended) > 0:
+		x.worry("accounts", i18n.MN("doctor.accounts.ended", len(ended), "{n} account holds a role that has ended: {which}", "{n} accounts hold roles that have ended: {which}", i18n.A{"which": ended}),
+			i18n.M("doctor.accounts.ended.mend", "Such a role gives no right. Take it away or give it a later day, and close accounts that nobody needs any more."))
 	default:
 		x.fine("accounts", i18n.MN("doctor.accounts.fine", len(all), "{n} account, belonging to a person.", "{n} accounts, each belonging to a person."))
 	}
 	return nil
+}
+
+// factors: administrators without a second factor, and seeds that the key does
+// not open.
+func (x *doctor) factors(ctx context.Context, d *db.DB) error {
+	var without []string
+	var sealed map[string]string
+	err := d.Read(ctx, func(t *db.Tx) error {
+		without = nil
+		var err error
+		sealed, err = access.WithFactor(t)
+		if err != nil {
+			return err
+		}
+		admins, err := access.Find(t, access.Filter{Role: access.Admin, State: access.Active})
+		for _, a := range admins {
+			if _, has := sealed[a.ID]; !has && !a.Demo {
+				without = append(without, a.Email)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	shut, key := 0, (*keyfile.Key)(nil)
+	if len(sealed) > 0 {
+		key, err = keyfile.Read(x.o.KeyPath())
+	}
+	for account, seed := range sealed {
+		if err != nil || !access.SeedOpens(key, account, seed) {
+			shut++
+		}
+	}
+	switch {
+	case shut > 0:
+		x.bad("factors", i18n.MN("doctor.factors.shut", shut, "The key file does not open the second factor of {n} account: nobody can sign in there with a code from the app.", "The key file does not open the second factors of {n} accounts: nobody can sign in there with a code from the app."),
+			i18n.M("doctor.factors.shut.mend", "Put back the key file with which they were set up. If it is lost: recovery codes still work, and an administrator can take second factors away."))
+	case len(without) > 0:
+		x.worry("factors", i18n.MN("doctor.factors.without", len(without), "{n} administrator signs in by password alone: {which}", "{n} administrators sign in by password alone: {which}", i18n.A{"which": without}),
+			i18n.M("doctor.factors.without.mend", "Each sets up a second factor in the profile. Administration, Settings says who must have one."))
+	default:
+		x.fine("factors", i18n.M("doctor.factors.fine", "Every administrator has a second factor."))
+	}
+	return nil
+}
+
+// served: how people reach the installation, and how messages leave it, as
+// ayni serve was started last.
+func (x *doctor) served() {
+	s, ran, err := lastServed(x.o)
+	if err != nil {
+		x.worry("serving", reason(disk(x.o.in(servedFile), err)), i18n.M("doctor.serving.mend", "It is written again when ayni serve starts."))
+		return
+	}
+	if !ran {
+		return
+	}
+	secure := s.TLS || strings.HasPrefix(s.BaseURL, "https://")
+	switch {
+	case s.Open && !secure:
+		x.bad("serving", i18n.M("doctor.serving.open", "The server was started last for others to reach, without TLS: passwords cross the network in the open."),
+			i18n.M("doctor.serving.open.mend", "Give --tls-cert and --tls-key, or put it behind a proxy with TLS and give --base-url https://…"))
+	case s.BaseURL == "" && (s.Open || s.Mail != mail.NoWay):
+		x.worry("serving", i18n.M("doctor.serving.base", "The server was started last without --base-url: links in messages begin with the address that it listens at."),
+			i18n.M("doctor.serving.base.mend", "Give --base-url with the address that people open."))
+	case secure && !s.TLS && s.Proxies == 0:
+		x.worry("serving", i18n.M("doctor.serving.proxy", "The server was started last behind a proxy that it was not told to trust: everybody seems to come from one address, and one person’s wrong passwords slow all others down."),
+			i18n.M("doctor.serving.proxy.mend", "Give --trusted-proxy with the address of the proxy."))
+	default:
+		x.fine("serving", i18n.M("doctor.serving.fine", "The server was started last at {at} (UTC) in a safe way.", i18n.A{"at": s.At}))
+	}
+	switch {
+	case s.Demo:
+	case s.Mail == mail.NoWay:
+		x.worry("mail", i18n.M("doctor.mail.none", "No messages leave: the server was started last without a way of sending."),
+			i18n.M("doctor.mail.none.mend", "Give --smtp (as the variable AYNI_SMTP) or --mail-dir. Until then links for invitations and forgotten passwords are handed over by an administrator."))
+	case s.Mail == mail.WayPlain:
+		x.fine("mail", i18n.M("doctor.mail.plain", "Messages leave over a mail server on this machine, without TLS on the way to it."))
+	case s.Mail == mail.WayFolder:
+		x.fine("mail", i18n.M("doctor.mail.folder", "Messages are written into a folder; what sends them from there is not Ayni’s affair."))
+	default:
+		x.fine("mail", i18n.M("doctor.mail.tls", "Messages leave over TLS."))
+	}
 }
 
 // backupAge is how old the last backup may be without a worry.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/keyfile"
+	"ayni/internal/kernel/mail"
 )
 
 // diagnosed is what Doctor says of one thing.
@@ -39,6 +42,7 @@ func TestDoctorOfASoundInstallation(t *testing.T) {
 	each(t, func(t *testing.T, o Options) {
 		a := open(t, o)
 		invited(t, a, "admin@example.org", access.Admin)
+		withFactor(t, a, "admin@example.org")
 		_, err := Backup(t.Context(), o, filepath.Join(t.TempDir(), "b.zip"), false)
 		if err != nil {
 			t.Fatal(err)
@@ -47,7 +51,7 @@ func TestDoctorOfASoundInstallation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"folder", "key", "disk", "handles", "engine", "schema", "integrity", "clock", "audit", "accounts", "backup"}
+		want := []string{"folder", "key", "disk", "handles", "engine", "schema", "integrity", "clock", "audit", "accounts", "factors", "backup"}
 		var got []string
 		for _, d := range found {
 			got = append(got, d.Check)
@@ -95,7 +99,52 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		"demo beside real": {func(t *testing.T, a *App, _ *Options) {
 			invited(t, a, "demo@example.org", access.Officer)
 			statement(t, a, `update account set demo = true where email = 'demo@example.org'`)
-		}, "accounts", Worry, "1 demo account stands beside"},
+		}, "accounts", Worry, "1 demo account stands in an installation for real work"},
+		"demo accounts served without --demo": {func(t *testing.T, a *App, _ *Options) {
+			statement(t, a, `update account set demo = true`)
+			a.noteServed(ServeOptions{Addr: "127.0.0.1:0"})
+		}, "accounts", Worry, "1 demo account stands in"},
+		"a role that ended": {func(t *testing.T, a *App, _ *Options) {
+			statement(t, a, `insert into account_role (account, role, from_at, until_at, granted_by) select id, 'legal', 1, 2, '' from account`)
+		}, "accounts", Worry, "holds a role that has ended: admin@example.org"},
+		"an administrator by password alone": {func(*testing.T, *App, *Options) {}, "factors", Worry, "1 administrator signs in by password alone: admin@example.org"},
+		"another key": {func(t *testing.T, a *App, o *Options) {
+			withFactor(t, a, "admin@example.org")
+			o.KeyFile = filepath.Join(t.TempDir(), "other")
+			_, err := keyfile.Open(o.KeyFile)
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, "factors", Trouble, "does not open the second factor of 1 account"},
+		"served in the open": {func(_ *testing.T, a *App, _ *Options) {
+			a.noteServed(ServeOptions{Addr: "0.0.0.0:80", InsecureHTTP: true})
+		}, "serving", Trouble, "passwords cross the network in the open"},
+		"served without a base address": {func(_ *testing.T, a *App, _ *Options) {
+			a.noteServed(ServeOptions{Addr: "0.0.0.0:443", TLSCert: "c", TLSKey: "k"})
+		}, "serving", Worry, "without --base-url"},
+		"a proxy that is not trusted": {func(_ *testing.T, a *App, _ *Options) {
+			a.noteServed(ServeOptions{Addr: "127.0.0.1:80", BaseURL: "https://ayni.example.org"})
+		}, "serving", Worry, "behind a proxy that it was not told to trust"},
+		"a note that can't be read": {func(t *testing.T, _ *App, o *Options) {
+			err := os.WriteFile(o.in(servedFile), []byte("{"), 0o600)
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, "serving", Worry, "It does not open"},
+		"served well": {func(_ *testing.T, a *App, _ *Options) {
+			a.noteServed(ServeOptions{Addr: "127.0.0.1:80", BaseURL: "https://ayni.example.org", Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
+		}, "serving", Fine, "in a safe way"},
+		"no messages": {func(_ *testing.T, a *App, _ *Options) {
+			a.noteServed(ServeOptions{Addr: "127.0.0.1:80"})
+		}, "mail", Worry, "No messages leave"},
+		"mail in the clear on this machine": {func(_ *testing.T, a *App, _ *Options) {
+			a.Options.Mail = mail.Options{SMTP: "smtp://127.0.0.1:25"}
+			a.noteServed(ServeOptions{Addr: "127.0.0.1:80"})
+		}, "mail", Fine, "without TLS on the way to it"},
+		"mail over TLS": {func(_ *testing.T, a *App, _ *Options) {
+			a.Options.Mail = mail.Options{SMTP: "smtp://u:p@mail.example.org"}
+			a.noteServed(ServeOptions{Addr: "127.0.0.1:80"})
+		}, "mail", Fine, "over TLS"},
 		"no backup":    {func(*testing.T, *App, *Options) {}, "backup", Worry, "No backup was made here"},
 		"an early now": {func(_ *testing.T, _ *App, o *Options) { o.Clock = at("2019-01-01") }, "clock", Trouble, "The machine’s clock says"},
 		"a clock put back": {func(t *testing.T, a *App, o *Options) {
@@ -141,6 +190,20 @@ func invited(t *testing.T, a *App, email string, role access.Role) {
 		t.Fatal(err)
 	}
 	statement(t, a, `update account set state = 'active'`)
+}
+
+// withFactor gives an account a second factor.
+func withFactor(t *testing.T, a *App, email string) {
+	t.Helper()
+	list, err := a.Access.Accounts(t.Context(), command, access.Filter{Text: email})
+	if err != nil || len(list) != 1 {
+		t.Fatalf("accounts %v, %v", list, err)
+	}
+	err = a.Access.StartFactor(t.Context(), access.Actor{Account: list[0].ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement(t, a, `update account_factor set confirmed_at = 1`)
 }
 
 func at(day string) *clock.Clock {

@@ -79,6 +79,12 @@ func (o ServeOptions) secure() bool {
 	return o.TLSCert != "" || strings.HasPrefix(o.BaseURL, "https://")
 }
 
+// loopbackAddr says whether host:port names this machine alone.
+func loopbackAddr(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	return err == nil && loopback(host)
+}
+
 // loopback says whether a host names this machine alone.
 func loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
@@ -246,6 +252,7 @@ func (a *App) Serve(ctx context.Context, hurry <-chan struct{}, o ServeOptions) 
 	if o.BaseURL == "" {
 		a.Mail.SetBase(listened(listener, o))
 	}
+	a.noteServed(o)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	a.Start(ctx)

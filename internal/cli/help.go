@@ -272,7 +272,7 @@ func (x *session) about(path string) words {
 	case "doctor":
 		return words{
 			l.T("cli.doctor.short", "look for what is wrong, and say how to mend it"),
-			l.T("cli.doctor.long", "Looks at the data folder, the key file, the disk, the database, the clock, the audit, the accounts and the backups, and says of each how it stands and how to mend it. It changes nothing and works beside a running server. The exit code is 1 where something is bad."),
+			l.T("cli.doctor.looks", "Looks at the data folder, the key file, the disk, how the server was started last and how its messages leave, the database, the clock, the audit, the accounts, their second factors and the backups, and says of each how it stands and how to mend it. It changes nothing and works beside a running server. The exit code is 1 where something is bad."),
 			"ayni doctor --data /var/lib/ayni",
 		}
 	case "routes":

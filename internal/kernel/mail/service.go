@@ -55,6 +55,32 @@ type Options struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
+// Way is how messages leave.
+type Way string
+
+// The ways.
+const (
+	NoWay     Way = ""
+	WayFolder Way = "folder"
+	WayTLS    Way = "tls"   // to a mail server, and nothing is said without TLS
+	WayPlain  Way = "plain" // to a mail server on this machine
+)
+
+// Way says how messages leave with these options.
+func (o Options) Way() Way {
+	if o.Dir != "" {
+		return WayFolder
+	}
+	if o.SMTP == "" {
+		return NoWay
+	}
+	v, err := parseServer(o.SMTP)
+	if err == nil && v.here() && !v.implicit {
+		return WayPlain
+	}
+	return WayTLS
+}
+
 // Check refuses options that can't be used, BadRequest.
 func (o Options) Check() error {
 	if o.SMTP != "" && o.Dir != "" {
