@@ -404,7 +404,7 @@ func TestLogKeepsNoSecrets(t *testing.T) {
 	o.Log = NewLog(&text)
 	a := open(t, o)
 	h := a.Handler(ServeOptions{})
-	for _, path := range []string{"/link/canary-one", "/set-up/canary-two", "/organisations?q=canary-three", "/readyz", "/healthz", "/a/x/canary-four.js"} {
+	for _, path := range []string{"/link/canary-one", "/set-up/canary-two", "/calendar/canary-six.ics", "/organisations?q=canary-three", "/readyz", "/healthz", "/a/x/canary-four.js"} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 		r.Header.Set("Cookie", "session=canary-five")
 		h.ServeHTTP(httptest.NewRecorder(), r)

@@ -123,6 +123,7 @@ func accountLinks(c *web.Ctx, account string) []ui.Link {
 	}
 	if account == c.Actor.Account {
 		out = append(out, ui.Link{Text: c.L.T("privacy.own.title", "What is kept about you"), Href: privacy.OwnDataPath})
+		out = append(out, ui.Link{Text: c.L.T("calendar.title", "Calendar addresses"), Href: partnership.FeedsPath})
 	}
 	return out
 }

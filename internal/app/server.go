@@ -207,7 +207,7 @@ func quietPath(path string) bool {
 
 // logged is a path as the log has it. What follows these words is a right.
 func logged(path string) string {
-	for _, p := range []string{access.LinkPath(""), access.SetUpPath(""), partnership.LinkPrefix} {
+	for _, p := range []string{access.LinkPath(""), access.SetUpPath(""), partnership.LinkPrefix, partnership.CalendarPath("")} {
 		if strings.HasPrefix(path, p) {
 			return p + "…"
 		}

@@ -71,7 +71,7 @@ func (w *World) value(t testing.TB, r web.Route, before, name string, k *Place) 
 		if v, ok := map[string]string{
 			"organisations/id": w.Organisations["A"], "persons/id": w.Person, "standings/id": w.Standing, "members/id": w.Member, "contacts/id": w.Contact, "roles/id": w.Role,
 			"accounts/id": w.Actor(Viewer).Account, "jobs/id": w.Job, "countries/code": "MOZ", "stories/code": w.App.Ref.All("guide_story")[0].Code,
-			"hand-over/account": w.Actor(Officer).Account, "hand-overs/id": w.HandOver, "reference/list": "organisation_kind", "rows/code": w.App.Ref.All("organisation_kind")[0].Code, "lists/file": "focus_theme.csv",
+			"hand-over/account": w.Actor(Officer).Account, "hand-overs/id": w.HandOver, "calendar-addresses/id": w.Feed, "reference/list": "organisation_kind", "rows/code": w.App.Ref.All("organisation_kind")[0].Code, "lists/file": "focus_theme.csv",
 		}[key]; ok {
 			return v
 		}
@@ -195,6 +195,8 @@ func (w *World) form(r web.Route, reader string, k *Place) url.Values {
 		return fields("party", "")
 	case "/hand-over/{account}":
 		return fields("to", w.Actor(Specialist).Account, "partnership", w.Handed, "reason", "Example", "last_day", "")
+	case "/calendar-addresses":
+		return fields("partnership", "")
 	case "/partnerships/{id}/dossier":
 		return fields("text", "Example word", "version", "0")
 	case "/partnerships/{id}/team":
@@ -306,11 +308,12 @@ var owned = map[string]struct {
 	readers []string
 	others  outcome
 }{
-	"GET /hand-overs/{id}":         {[]string{Admin, Auditor, Specialist, Officer}, nothing},
-	"GET /hand-overs/{id}/dossier": {[]string{Admin, Auditor, Specialist, Officer}, nothing},
-	"POST /hand-overs/{id}/undo":   {[]string{Admin, Specialist}, nothing},
-	"POST /hand-overs/{id}/seen":   {[]string{Officer}, nothing},
-	"POST /hand-over/{account}":    {[]string{Admin, Officer}, noRight},
+	"POST /calendar-addresses/{id}/revoke": {[]string{Officer}, nothing},
+	"GET /hand-overs/{id}":                 {[]string{Admin, Auditor, Specialist, Officer}, nothing},
+	"GET /hand-overs/{id}/dossier":         {[]string{Admin, Auditor, Specialist, Officer}, nothing},
+	"POST /hand-overs/{id}/undo":           {[]string{Admin, Specialist}, nothing},
+	"POST /hand-overs/{id}/seen":           {[]string{Officer}, nothing},
+	"POST /hand-over/{account}":            {[]string{Admin, Officer}, noRight},
 }
 
 // asked is what a route about one partnership asks.
@@ -343,6 +346,7 @@ var gone = map[string]string{
 	"POST /answers/{request}/code":  "no pass",
 	"POST /answers/{request}/again": "no pass",
 	"POST /sign-in/demo":            "this is not the demo",
+	"GET /calendar/{token}":         "no such address",
 }
 
 // unsent are routes whose form is sent without what it needs: what they accept

@@ -44,6 +44,7 @@ type World struct {
 	HandOver string // the hand-over
 	Focal    string // a person of organisation B, without an account
 	keeping  string // such a person of organisation D
+	Feed     string // calendar address of the officer
 
 	Begun    string // the secret of a second factor that the approver has begun to set up
 	Recovery string // a recovery code of the officer, who has a second factor
@@ -128,6 +129,11 @@ func NewWorld(h *House) *World {
 	h.OK(h.App.Partnership.Remove(ctx, h.Actor(Manager), w.Deleted.ID))
 	w.Foreign = w.partnership("Example foreign partnership", true, who{Keeper, Keeper, Counsel}, "D", "")
 	w.handOver()
+	_, err = h.App.Partnership.MakeFeed(ctx, h.Actor(Officer), "", "en")
+	h.OK(err)
+	feeds, err := h.App.Partnership.Feeds(ctx, h.Actor(Officer))
+	h.OK(err)
+	w.Feed = feeds[0].ID
 	for name := range h.tokens {
 		h.signed(name, h.tokens[name]) // a session is noted as used once a minute: now, not in a trial
 	}

@@ -7,7 +7,7 @@ import (
 // AuditKinds are the kinds of records of this package in the audit.
 var AuditKinds = []string{
 	Kind, "party", "party_role", "partnership_tag", "partnership_place", "partnership_amount", "partnership_result", "partnership_team",
-	"evidence", "attestation", "claim", "action", "partnership_deadline", "gate_waiver", kindHandOver, kindHandNote, requestRecord, replyRecord,
+	"evidence", "attestation", "claim", "action", "partnership_deadline", "gate_waiver", kindHandOver, kindHandNote, kindFeed, requestRecord, replyRecord,
 }
 
 // KindName is the name of a kind of records in the audit; empty for kinds of others.
@@ -43,6 +43,8 @@ func KindName(l *i18n.L, kind string) string {
 		return l.T("partnership.record.waiver", "Waiver of a gate")
 	case kindHandOver:
 		return l.T("partnership.record.handover", "Hand-over")
+	case kindFeed:
+		return l.T("partnership.record.feed", "Calendar address")
 	case kindHandNote:
 		return l.T("partnership.record.handnote", "Word to the next person")
 	case requestRecord:

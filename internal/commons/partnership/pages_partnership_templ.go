@@ -683,6 +683,7 @@ func overviewSide(v *overviewPage) templ.Component {
 			ctx = templ.InitializeContext(ctx)
 			templ_7745c5c3_Err = ui.LinkList(
 				ui.Link{Text: v.L.T("take.brief", "Brief of one page, to print"), Href: "/partnerships/" + v.P.ID + "/brief"},
+				ui.Link{Text: v.L.T("take.calendar", "Calendar of what is due here"), Href: FeedsPath + "?partnership=" + v.P.ID},
 				ui.Link{Text: v.L.T("take.dossier", "Dossier for the next person, to print"), Href: "/partnerships/" + v.P.ID + "/dossier"},
 			).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
@@ -714,7 +715,7 @@ func overviewSide(v *overviewPage) templ.Component {
 				var templ_7745c5c3_Var30 string
 				templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(v.source())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 128, Col: 18}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 129, Col: 18}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
 				if templ_7745c5c3_Err != nil {
@@ -796,7 +797,7 @@ func briefBody(v *overviewPage) templ.Component {
 					var templ_7745c5c3_Var34 string
 					templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(v.P.SummaryIn(v.L.Lang))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 138, Col: 32}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 139, Col: 32}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 					if templ_7745c5c3_Err != nil {
@@ -978,7 +979,7 @@ func briefSide(v *overviewPage) templ.Component {
 				var templ_7745c5c3_Var41 string
 				templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(v.source())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 163, Col: 18}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 164, Col: 18}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 				if templ_7745c5c3_Err != nil {
@@ -1152,7 +1153,7 @@ func partnershipForm(v formPage) templ.Component {
 							var templ_7745c5c3_Var48 string
 							templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(v.L.T("form.parties.hint", "Name them now or later. A party that is not in the directory yet can be said in words."))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 185, Col: 140}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 186, Col: 140}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var48))
 							if templ_7745c5c3_Err != nil {
@@ -1384,7 +1385,7 @@ func partnershipForm(v formPage) templ.Component {
 						var templ_7745c5c3_Var54 string
 						templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(v.L.T("partnership.remove.text", "Nobody will see the partnership any more. It can come back for 30 days."))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 222, Col: 117}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 223, Col: 117}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var54))
 						if templ_7745c5c3_Err != nil {
@@ -1495,7 +1496,7 @@ func formSide(v formPage) templ.Component {
 				var templ_7745c5c3_Var58 string
 				templ_7745c5c3_Var58, templ_7745c5c3_Err = templ.JoinStringErrs(v.L.T("form.next.text", "The partnership begins as “exploring”. The host’s staff see it, and the accounts of organisations that are parties. No mail goes out."))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 238, Col: 174}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 239, Col: 174}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var58))
 				if templ_7745c5c3_Err != nil {
@@ -1531,7 +1532,7 @@ func formSide(v formPage) templ.Component {
 				var templ_7745c5c3_Var60 string
 				templ_7745c5c3_Var60, templ_7745c5c3_Err = templ.JoinStringErrs(v.L.T("form.together.text", "What only one of you changes is kept. Where both change the same field, you are asked."))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 242, Col: 125}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 243, Col: 125}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var60))
 				if templ_7745c5c3_Err != nil {
@@ -1853,7 +1854,7 @@ func aboutBody(v aboutPage) templ.Component {
 						var templ_7745c5c3_Var73 string
 						templ_7745c5c3_Var73, templ_7745c5c3_Err = templ.JoinStringErrs(v.L.T("places.none", "No place is recorded yet."))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 285, Col: 72}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 286, Col: 72}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var73))
 						if templ_7745c5c3_Err != nil {
@@ -1884,7 +1885,7 @@ func aboutBody(v aboutPage) templ.Component {
 							var templ_7745c5c3_Var74 string
 							templ_7745c5c3_Var74, templ_7745c5c3_Err = templ.JoinStringErrs(v.room.placeName(l, v.L.Lang))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 292, Col: 40}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 293, Col: 40}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var74))
 							if templ_7745c5c3_Err != nil {
@@ -1897,7 +1898,7 @@ func aboutBody(v aboutPage) templ.Component {
 							var templ_7745c5c3_Var75 string
 							templ_7745c5c3_Var75, templ_7745c5c3_Err = templ.JoinStringErrs(v.room.placeNote(v.L, l))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 293, Col: 42}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 294, Col: 42}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var75))
 							if templ_7745c5c3_Err != nil {
@@ -2063,7 +2064,7 @@ func aboutBody(v aboutPage) templ.Component {
 						var templ_7745c5c3_Var80 string
 						templ_7745c5c3_Var80, templ_7745c5c3_Err = templ.JoinStringErrs(v.L.T("amounts.none", "No amount is stated. That is missing, not zero."))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 318, Col: 95}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 319, Col: 95}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var80))
 						if templ_7745c5c3_Err != nil {
@@ -2094,7 +2095,7 @@ func aboutBody(v aboutPage) templ.Component {
 							var templ_7745c5c3_Var81 string
 							templ_7745c5c3_Var81, templ_7745c5c3_Err = templ.JoinStringErrs(v.room.amountText(v.L, a))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 325, Col: 36}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 326, Col: 36}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var81))
 							if templ_7745c5c3_Err != nil {
@@ -2107,7 +2108,7 @@ func aboutBody(v aboutPage) templ.Component {
 							var templ_7745c5c3_Var82 string
 							templ_7745c5c3_Var82, templ_7745c5c3_Err = templ.JoinStringErrs(v.room.amountNote(v.L, a))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 326, Col: 43}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 327, Col: 43}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var82))
 							if templ_7745c5c3_Err != nil {
@@ -2239,7 +2240,7 @@ func aboutBody(v aboutPage) templ.Component {
 						var templ_7745c5c3_Var86 string
 						templ_7745c5c3_Var86, templ_7745c5c3_Err = templ.JoinStringErrs(v.L.T("results.none", "No result is stated yet."))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 347, Col: 72}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 348, Col: 72}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var86))
 						if templ_7745c5c3_Err != nil {
@@ -2270,7 +2271,7 @@ func aboutBody(v aboutPage) templ.Component {
 							var templ_7745c5c3_Var87 string
 							templ_7745c5c3_Var87, templ_7745c5c3_Err = templ.JoinStringErrs(r.TextIn(v.L.Lang))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 354, Col: 29}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 355, Col: 29}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var87))
 							if templ_7745c5c3_Err != nil {
@@ -2283,7 +2284,7 @@ func aboutBody(v aboutPage) templ.Component {
 							var templ_7745c5c3_Var88 string
 							templ_7745c5c3_Var88, templ_7745c5c3_Err = templ.JoinStringErrs(resultKind(v.L, r.Kind))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 355, Col: 41}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_partnership.templ`, Line: 356, Col: 41}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var88))
 							if templ_7745c5c3_Err != nil {

@@ -50,6 +50,7 @@ func Personal() personal.Map {
 		{Name: "deadline", Label: records, Columns: append(by("created_by"), text("text", "message")...)},
 		{Name: "gate_waiver", Label: records, Columns: slices.Concat(by("by_actor"), text("reason"), personal.Not("the role of who waived", "by_role"))},
 		{Name: "handover", Label: records, Columns: append(by("from_account", "to_account", "by_actor", "undone_by"), text("reason")...)},
+		{Name: "calendar_feed", Label: records, Drop: true, Columns: slices.Concat(personal.Account("account"), personal.Secrets(personal.Stays, "token"))},
 		{Name: "handover_item", Label: records, Columns: slices.Concat(text("title", "data", "why"), personal.Not("a code", "kind", "state"))},
 		{Name: "handover_note", Label: records, Key: []string{"partnership"}, Columns: append(by("updated_by"), text("text")...)},
 		{Name: "journey_state", Label: journey, Key: derived, Columns: text("finding")},

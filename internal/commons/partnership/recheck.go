@@ -499,6 +499,10 @@ func (s *Service) syncAccess(t *db.Tx, partnership string) error {
 // AccountChanged keeps rights in step when an account is made, closed or
 // bound to another organisation (hook of access).
 func (s *Service) AccountChanged(t *db.Tx, account string) error {
+	err := s.endFeeds(t, account)
+	if err != nil {
+		return err
+	}
 	ids, err := partnershipsOfMember(t, account)
 	if err != nil {
 		return err

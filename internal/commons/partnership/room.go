@@ -27,7 +27,7 @@ func NewRoom(s *Service, acc *access.Service) *Room {
 // Routes are all routes of partnerships.
 func (m *Room) Routes() []web.Route {
 	var out []web.Route
-	for _, part := range [][]web.Route{m.homeRoutes(), m.listRoutes(), m.partnershipRoutes(), m.elementRoutes(), m.partyRoutes(), m.teamRoutes(), m.actionRoutes(), m.handOverRoutes(), m.requestRoutes(), m.answerRoutes()} {
+	for _, part := range [][]web.Route{m.homeRoutes(), m.listRoutes(), m.partnershipRoutes(), m.elementRoutes(), m.partyRoutes(), m.teamRoutes(), m.actionRoutes(), m.handOverRoutes(), m.calendarRoutes(), m.requestRoutes(), m.answerRoutes()} {
 		out = append(out, part...)
 	}
 	return out

@@ -39,6 +39,7 @@ func (h *house) site() *site {
 	x.srv.Add(m.actionRoutes()...)
 	x.srv.Add(m.teamRoutes()...)
 	x.srv.Add(m.handOverRoutes()...)
+	x.srv.Add(m.calendarRoutes()...)
 	return x
 }
 

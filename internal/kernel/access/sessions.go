@@ -204,6 +204,26 @@ func (s *Service) Identify(ctx context.Context, token string) (Actor, error) {
 	return a, nil
 }
 
+// ActorOf is an account as it may act at this moment, for what it has left a
+// right to do without signing in. NotFound where the account is not active.
+func (s *Service) ActorOf(t *db.Tx, account string) (Actor, error) {
+	found, err := Find(t, Filter{IDs: []string{account}, State: Active})
+	if err != nil {
+		return Actor{}, err
+	}
+	if len(found) == 0 || (found[0].Demo && !s.Demo) {
+		return Actor{}, errs.Missing()
+	}
+	x := found[0]
+	a := Actor{Account: x.ID, Person: x.Person, Name: x.Name, Organisation: x.Organisation, Lang: x.Lang}
+	for _, r := range Roles {
+		if x.Holds(r, t.Now.Day()) {
+			a.Roles = append(a.Roles, r)
+		}
+	}
+	return a, nil
+}
+
 // touch notes a request, once a minute. Where that fails, on a full disk for
 // instance, reading goes on: the session then ends earlier, never later.
 func (s *Service) touch(ctx context.Context, r sessionRow, now clock.Ms) {

@@ -71,6 +71,10 @@ func newRef() string {
 
 func (c *Ctx) log() *slog.Logger { return c.s.o.Log.With("ref", c.ref) }
 
+// Warn notes a fault that the reader need not know of: the answer is whole
+// without what failed.
+func (c *Ctx) Warn(what string, err error) { c.log().WarnContext(c.R.Context(), what, "error", err) }
+
 // Context is the request's context: cancelled when the reader leaves.
 func (c *Ctx) Context() context.Context { return c.R.Context() }
 
