@@ -284,6 +284,20 @@ create table audit_personal (
 	constraint audit_personal_pkey PRIMARY KEY (audit_id, field)
 );
 
+create table calendar_feed (
+	id text not null,
+	token text not null,
+	account text not null,
+	partnership text not null default '',
+	lang text not null,
+	created_at bigint not null,
+	read_at bigint not null default 0,
+	revoked_at bigint not null default 0,
+	constraint calendar_feed_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX uq_calendar_feed ON calendar_feed USING btree (account, partnership) WHERE (revoked_at = 0);
+CREATE UNIQUE INDEX uq_calendar_feed_token ON calendar_feed USING btree (token);
+
 create table claim (
 	id text not null,
 	partnership text not null,

@@ -282,6 +282,21 @@ CREATE TABLE audit_personal (
 	primary key (audit_id, field)
 ) STRICT;
 
+CREATE TABLE calendar_feed (
+	id          TEXT   not null primary key,
+	token       TEXT not null,
+	account     TEXT   not null,
+	partnership TEXT not null default '',
+	lang        TEXT not null,
+	created_at  INTEGER   not null,
+	read_at     INTEGER   not null default 0,
+	revoked_at  INTEGER   not null default 0
+) STRICT;
+
+CREATE UNIQUE INDEX uq_calendar_feed on calendar_feed (account, partnership) where revoked_at = 0;
+
+CREATE UNIQUE INDEX uq_calendar_feed_token on calendar_feed (token);
+
 CREATE TABLE claim (
 	id          TEXT   not null primary key,
 	partnership TEXT   not null references partnership (id),
