@@ -67,11 +67,12 @@ type App struct {
 	// Migrated is what opening did to the schema.
 	Migrated Migrated
 
-	lock  *Lock
-	loops loops
-	probe probe
-	host  atomic.Pointer[string] // name of the host organisation
-	stale atomic.Bool            // host may have changed
+	lock   *Lock
+	limits limits
+	loops  loops
+	probe  probe
+	host   atomic.Pointer[string] // name of the host organisation
+	stale  atomic.Bool            // host may have changed
 
 	underWay   atomic.Int64 // requests that are being answered
 	served     atomic.Int64 // requests so far; begins at 1, so that the start itself is rested from
@@ -89,7 +90,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	if o.What == "" {
 		o.What = "serve"
 	}
-	a := &App{Options: o}
+	a := &App{Options: o, limits: usual}
 	err := a.open(ctx)
 	if err != nil {
 		return nil, errors.Join(err, a.release())

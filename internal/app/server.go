@@ -23,13 +23,10 @@ import (
 	"ayni/internal/kernel/web"
 )
 
-// Limits of a connection.
+// Limits of a server; those of a connection stand in listen.go.
 const (
-	headerTime = 5 * time.Second // for the header of a request
-	idleTime   = 60 * time.Second
-	bodyTime   = 5 * time.Minute // for the whole request, and for the whole answer
-	maxHeader  = 32 << 10        // bytes
-	drainTime  = 10 * time.Second
+	maxHeader = 32 << 10 // bytes
+	drainTime = 10 * time.Second
 )
 
 // ServeOptions say how an installation is served.
@@ -240,13 +237,14 @@ func (a *App) Serve(ctx context.Context, hurry <-chan struct{}, o ServeOptions) 
 		return &errs.Error{Kind: errs.Invalid, Cause: err, Msg: i18n.M("app.serve.listen",
 			"Can’t listen at {addr}: another program may use it, or the address is not this machine’s. Name another with --addr.", i18n.A{"addr": o.Addr})}
 	}
+	listener = &bounded{Listener: listener, limits: a.limits, exempt: o.Trusted, plain: certificate == nil, from: map[netip.Addr]int{}}
 	if certificate != nil {
 		certificate.NextProtos = []string{"h2", "http/1.1"}
 		listener = tls.NewListener(listener, certificate)
 	}
 	server := &http.Server{
-		Handler: a.Handler(o), ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: bodyTime,
-		IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, TLSConfig: certificate,
+		Handler: a.Handler(o), ReadHeaderTimeout: a.limits.header, ReadTimeout: a.limits.body, WriteTimeout: a.limits.body,
+		IdleTimeout: a.limits.idle, MaxHeaderBytes: maxHeader, TLSConfig: certificate,
 		ErrorLog: slog.NewLogLogger(a.Options.Log.Handler(), slog.LevelDebug),
 	}
 	if o.BaseURL == "" {
