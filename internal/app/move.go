@@ -19,6 +19,7 @@ import (
 	"ayni/internal/kernel/files"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/migrate"
+	"ayni/internal/kernel/privacy"
 )
 
 // unfinished ends the name of what a move has begun and not ended. What bears
@@ -193,9 +194,11 @@ func (m *moving) toFolder(ctx context.Context, dir string) error {
 	}
 	defer os.RemoveAll(beside) // gone already when it took its place
 	// First the log: what is signed later belongs to rows that come with it.
-	_, err = copyFile(m.o.HeadsPath(), filepath.Join(beside, audit.HeadsFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, name := range []string{audit.HeadsFile, privacy.ListFile} {
+		_, err = copyFile(m.o.in(name), filepath.Join(beside, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	err = m.write(ctx, filepath.Join(beside, databaseFile), func(t *db.Tx) error { return m.files(ctx, t, beside) })
 	if err != nil {

@@ -74,10 +74,6 @@ func (a *archive) suits(o Options) error {
 	case a.Schema > known:
 		return errs.New(errs.Conflict, i18n.M("app.restore.newer",
 			"This backup was made by a newer version (schema {have}, this program knows {know}). Install that version to restore it.", i18n.A{"have": a.Schema, "know": known}))
-	case a.Engine == db.Postgres && a.Schema < known:
-		return errs.New(errs.Conflict, i18n.M("app.restore.older",
-			"This backup was made by an older version (schema {have}, this program has {know}). Restore it with that version ({version}), then run: ayni migrate",
-			i18n.A{"have": a.Schema, "know": known, "version": a.Program}))
 	}
 	return nil
 }
@@ -301,21 +297,26 @@ func (r *restoring) intoPostgres(ctx context.Context) error {
 		return err
 	}
 	defer d.Close()
-	_, err = migrate.Up(ctx, d)
+	// The tables as the backup has them: empty ones are no harm.
+	err = migrate.UpTo(ctx, d, r.archive.Schema)
 	if err != nil {
 		return err
 	}
 	r.done.Schema = len(migrate.All())
 	swapped := false
-	err = d.Write(ctx, func(t *db.Tx) error {
+	err = d.Together(ctx, func(ctx context.Context) error {
 		if swapped {
 			return errors.New("the commit failed after the folders had changed places")
 		}
-		err := r.fill(t)
+		err := d.Write(ctx, r.fill)
 		if err != nil {
 			return err
 		}
-		err = mail.Quarantine(t)
+		_, err = migrate.Up(ctx, d)
+		if err != nil {
+			return err
+		}
+		err = d.Write(ctx, mail.Quarantine)
 		if err != nil {
 			return err
 		}
@@ -338,6 +339,10 @@ func (r *restoring) intoPostgres(ctx context.Context) error {
 
 func (r *restoring) fill(t *db.Tx) error {
 	tables, err := ownTables(t)
+	if err != nil {
+		return err
+	}
+	err = migrate.Exactly(t, r.archive.Schema)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,6 +14,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -20,6 +23,7 @@ import (
 	"ayni/internal/app"
 	"ayni/internal/commons/partnership"
 	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/db/dbtest"
 	"ayni/internal/kernel/files"
 	"ayni/internal/kernel/migrate"
 )
@@ -243,6 +247,23 @@ func TestBR2_RestoreIntoAnEmptyFolder(t *testing.T) {
 	ok(t, "check", "--data", empty)
 }
 
+// BR2: a backup of an earlier version comes back and is brought up to date.
+func TestBR2_OlderBackup(t *testing.T) {
+	t.Parallel()
+	dir, file := folder(t), filepath.Join(t.TempDir(), "b.zip")
+	keptFolder(t, dir, 8)
+	ok(t, "backup", file, "--data", dir)
+	elsewhere := folder(t)
+	got := decode[map[string]any](t, ok(t, "restore", file, "--json", "--data", elsewhere))
+	if got["schema"] != float64(len(migrate.All())) {
+		t.Errorf("got %v", got)
+	}
+	whole(t, elsewhere)
+	if n := one[int](t, filepath.Join(dir, "ayni.db"), `select count(*) from schema_migration`); n != 8 {
+		t.Errorf("the backup brought its source to step %d", n)
+	}
+}
+
 // pack writes a zip with the entries given, in order.
 func pack(t testing.TB, entries ...[2]string) string {
 	t.Helper()
@@ -435,71 +456,81 @@ func TestBR2_RestoreRefusesLinks(t *testing.T) {
 	refused(t, exitInput, "ayni.db is not a plain file", "restore", file, "--data", folder(t))
 }
 
-// BR1: while a backup is written, writers go on. The limit is ten times that
-// of the catalogue.
+// BR1: while a backup is written, four writers go on, hundreds of writes a
+// second: none comes late, and whatever was done before the backup began is in
+// it. The limit is ten times that of the catalogue.
 func TestBR1_WritersGoOnDuringABackup(t *testing.T) {
 	t.Parallel()
-	dir := demoFolder(t)
-	a, err := app.Open(t.Context(), app.Options{Data: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close(t.Context())
-	// Some megabytes, so that there is something to copy.
-	err = a.DB.Write(t.Context(), func(tx *db.Tx) error {
-		for i := range 2000 {
-			_, err := tx.Exec(`insert into record_version (kind, record, version, at, fields) values ('test', $1, 1, $2, $3)`, fmt.Sprint(i), tx.Now, strings.Repeat("x", 5000))
-			if err != nil {
-				return err
-			}
+	eachEngine(t, func(t *testing.T, at place) {
+		a, err := app.Open(t.Context(), app.Options{Data: at.dir, DBURL: at.db})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	stop, ended := make(chan struct{}), make(chan time.Duration)
-	written := 0
-	go func() {
-		slowest := time.Duration(0)
-		defer func() { ended <- slowest }()
-		for {
-			select {
-			case <-stop:
-				return
-			default:
+		defer a.Close(t.Context())
+		// Some megabytes, so that there is something to copy.
+		err = a.DB.Write(t.Context(), func(tx *db.Tx) error {
+			var rows [][]any
+			for i := range 4000 {
+				rows = append(rows, []any{"test", fmt.Sprint(i), 1, tx.Now, strings.Repeat("x", 5000)})
 			}
-			begun := time.Now()
-			err := a.DB.Write(t.Context(), func(tx *db.Tx) error {
-				_, err := tx.Exec(`insert into form_key (id, account, at) values ($1, 'test', $2)`, fmt.Sprint(written), tx.Now)
-				return err
+			return db.InsertMany(tx, `insert into record_version (kind, record, version, at, fields)`, ``, rows)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		var written, slowest atomic.Int64
+		var wait sync.WaitGroup
+		for w := range 4 {
+			wait.Go(func() {
+				for n := 0; ctx.Err() == nil; n++ {
+					begun := time.Now()
+					err := a.DB.Write(t.Context(), func(tx *db.Tx) error {
+						_, err := tx.Exec(`insert into form_key (id, account, at) values ($1, 'test', $2)`, fmt.Sprintf("%d-%d", w, n), tx.Now)
+						return err
+					})
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					took := int64(time.Since(begun))
+					for old := slowest.Load(); took > old && !slowest.CompareAndSwap(old, took); old = slowest.Load() {
+					}
+					written.Add(1)
+					time.Sleep(2 * time.Millisecond)
+				}
 			})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			slowest = max(slowest, time.Since(begun))
-			written++
-			time.Sleep(2 * time.Millisecond)
 		}
-	}()
-	file := filepath.Join(t.TempDir(), "b.zip")
-	for written < 10 {
-		time.Sleep(time.Millisecond)
-	}
-	before := written
-	ok(t, "backup", file, "--data", dir)
-	close(stop)
-	slowest := <-ended
-	if slowest > 500*time.Millisecond {
-		t.Errorf("a write came %v late", slowest)
-	}
-	restored := folder(t)
-	ok(t, "restore", file, "--data", restored)
-	if n := one[int](t, filepath.Join(restored, "ayni.db"), `select count(*) from form_key`); n < before {
-		t.Errorf("the backup holds %d of %d writes that were done before it began", n, before)
-	}
-	ok(t, "check", "--data", restored)
+		file := filepath.Join(t.TempDir(), "b.zip")
+		until(t, "some are written", func() bool { return written.Load() >= 50 })
+		slowest.Store(0)
+		before, begun := written.Load(), time.Now()
+		ok(t, at.at("backup", file)...)
+		during, took := written.Load()-before, time.Since(begun)
+		stop()
+		wait.Wait()
+		late := time.Duration(slowest.Load())
+		if late > 500*time.Millisecond {
+			t.Errorf("a write came %v late", late)
+		}
+		if during == 0 {
+			t.Error("nobody wrote during the backup")
+		}
+		t.Logf("%d writes in %v, the slowest %v", during, took, late)
+		restored := place{dir: folder(t)}
+		if at.db != "" {
+			restored.db = dbtest.URL(t)
+		}
+		ok(t, restored.at("restore", file)...)
+		var n int64
+		err = restored.open(t).QueryRowContext(t.Context(), `select count(*) from form_key where account = 'test'`).Scan(&n)
+		if err != nil || n < before {
+			t.Errorf("the backup holds %d of %d writes that were done before it began, %v", n, before, err)
+		}
+		ok(t, restored.at("check")...)
+		ok(t, restored.at("verify-audit")...)
+	})
 }
 
 // A database of a newer program is refused by every command, and stays as it is.

@@ -4,13 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	"ayni/internal/app"
+	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/db/dbtest"
+	"ayni/internal/kernel/migrate"
 )
 
 // execute runs statements on a PostgreSQL database.
@@ -29,7 +32,7 @@ func execute(t testing.TB, address string, statements ...string) {
 	}
 }
 
-func TestCommandsOnPostgres(t *testing.T) {
+func TestBR3_CommandsAndDrillOnPostgres(t *testing.T) {
 	t.Parallel()
 	address, dir, file := dbtest.URL(t), folder(t), filepath.Join(t.TempDir(), "b.zip")
 	at := func(args ...string) []string { return append(args, "--db", address, "--data", dir) }
@@ -145,4 +148,35 @@ func TestPG7_UnfitPostgresIsRefused(t *testing.T) {
 	ascii := strings.TrimSuffix(address, name+"?"+query) + name + "_ascii?" + query
 	refused(t, exitInput, "it has to be UTF8", "migrate", "--db", ascii, "--data", folder(t))
 	refused(t, exitFault, "does not answer", "check", "--db", "postgres://nobody@127.0.0.1:1/none?connect_timeout=2", "--data", folder(t))
+}
+
+// BR2: a backup of an earlier version of PostgreSQL comes back and is brought up
+// to date, all or nothing; a database with later tables can't take it.
+func TestBR2_OlderPostgresBackup(t *testing.T) {
+	t.Parallel()
+	old, dir, file := dbtest.URL(t), folder(t), filepath.Join(t.TempDir(), "b.zip")
+	d, err := db.Open(t.Context(), db.Options{URL: old})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	dbtest.MakeKept(t, d, 8)
+	err = os.Mkdir(dir, 0o700)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ok(t, "backup", file, "--db", old, "--data", dir)
+	later := dbtest.URL(t)
+	ok(t, "migrate", "--db", later, "--data", folder(t))
+	refused(t, exitInput, "Name a database without tables", "restore", file, "--db", later, "--data", folder(t))
+	fresh, elsewhere := dbtest.URL(t), folder(t)
+	got := decode[map[string]any](t, ok(t, "restore", file, "--json", "--db", fresh, "--data", elsewhere))
+	if got["schema"] != float64(len(migrate.All())) {
+		t.Errorf("got %v", got)
+	}
+	if n, was := count(t, fresh, "partnership"), count(t, old, "partnership"); n != was || n == 0 {
+		t.Errorf("%d partnerships, there were %d", n, was)
+	}
+	ok(t, "verify-audit", "--db", fresh, "--data", elsewhere)
+	start(t, "--db", fresh, "--data", elsewhere, "--demo").end(syscall.SIGTERM)
 }

@@ -159,13 +159,38 @@ func hasTable(t *db.Tx) (bool, error) {
 }
 
 // Up applies the pending steps, one transaction each, and returns their names.
-func Up(ctx context.Context, d *db.DB) ([]string, error) {
+func Up(ctx context.Context, d *db.DB) ([]string, error) { return up(ctx, d, len(All())) }
+
+// UpTo applies the pending steps up to a number, for rows that are of an
+// earlier schema.
+func UpTo(ctx context.Context, d *db.DB, number int) error {
+	_, err := up(ctx, d, number)
+	return err
+}
+
+// Exactly refuses a database whose last step is another than the number.
+func Exactly(t *db.Tx, number int) error {
+	n, err := db.One[int](t, `select coalesce(max(number), 0) from schema_migration`)
+	if err != nil {
+		return err
+	}
+	if n != number {
+		return errs.New(errs.Conflict, i18n.M("migrate.exactly",
+			"The database has the tables of schema {have}, and what is to go into it is of schema {want}. Name a database without tables.", i18n.A{"have": n, "want": number}))
+	}
+	return nil
+}
+
+func up(ctx context.Context, d *db.DB, number int) ([]string, error) {
 	_, pending, err := State(ctx, d)
 	if err != nil {
 		return nil, err
 	}
 	var names []string
 	for _, m := range pending {
+		if m.Number > number {
+			break
+		}
 		ran := false
 		err := d.Write(ctx, func(t *db.Tx) error {
 			ran = false
