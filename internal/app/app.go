@@ -14,6 +14,7 @@ import (
 	"ayni/internal/kernel/audit"
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/digest"
 	"ayni/internal/kernel/files"
 	"ayni/internal/kernel/jobs"
 	"ayni/internal/kernel/keyfile"
@@ -61,6 +62,7 @@ type App struct {
 	Jobs        *jobs.Queue
 	Mail        *mail.Service
 	Privacy     *privacy.Service
+	Digest      *digest.Service
 	Key         *keyfile.Key // nil for Read, and for Write where there is none
 	Heads       *audit.Heads // of Own alone
 
@@ -212,6 +214,8 @@ func (a *App) wire() {
 	a.Mail.Host = a.Host
 	a.Partnership.Mail = a.Mail
 	a.Access.Mail = a.Mail
+	a.Digest = digest.New(a.DB, a.Mail)
+	a.Digest.News, a.Digest.Due = a.Partnership.DigestNews, a.Partnership.DueFor
 
 	a.Privacy = privacy.New(a.DB, a.Access, a.Key, personalData(), a.Options.ErasuresPath())
 	a.Privacy.Persons = directory.PersonsOf

@@ -11,6 +11,7 @@ import (
 
 	"ayni/internal/kernel/audit"
 	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/digest"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/files"
 	"ayni/internal/kernel/jobs"
@@ -62,6 +63,7 @@ func (a *App) registerJobs() {
 			return nil
 		})
 	})
+	a.Digest.Register(q)
 	q.Daily(jobRecheck, 1, jobRecheck)
 	q.Daily(jobRemind, 6, jobRemind)
 	q.Daily(jobPrune, 2, jobPrune)
@@ -86,7 +88,11 @@ func (a *App) prune(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return mail.Prune(t)
+		err = mail.Prune(t)
+		if err != nil {
+			return err
+		}
+		return digest.Prune(t)
 	})
 }
 

@@ -19,6 +19,7 @@ import (
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/audit"
 	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/digest"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/jobs"
@@ -30,7 +31,7 @@ import (
 
 // personalData is the map of personal data of the whole house.
 func personalData() personal.Map {
-	return slices.Concat(audit.Personal(), access.Personal(), web.Personal(), jobs.Personal(), mail.Personal(), privacy.Personal(),
+	return slices.Concat(audit.Personal(), access.Personal(), web.Personal(), jobs.Personal(), mail.Personal(), digest.Personal(), privacy.Personal(),
 		refdata.Personal(), directory.Personal(), partnership.Personal())
 }
 

@@ -96,7 +96,7 @@ func foot(c *web.Ctx) []ui.Link {
 // pageOptions connect the kernel's pages with what the nouns know.
 func (a *App) pageOptions(o ServeOptions) pages.Options {
 	return pages.Options{
-		DB: a.DB, Access: a.Access, Mail: a.Mail, DataDir: a.Options.Data, Version: a.Options.Version,
+		DB: a.DB, Access: a.Access, Mail: a.Mail, Digest: a.Digest, DataDir: a.Options.Data, Version: a.Options.Version,
 		SetUpAnywhere:     o.public(),
 		Organisations:     a.findOrganisations,
 		OrganisationNames: a.organisationNames,

@@ -16,6 +16,7 @@ import (
 
 	"ayni/internal/commons/partnership"
 	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/digest"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/pages"
@@ -204,7 +205,7 @@ func quietPath(path string) bool {
 
 // logged is a path as the log has it. What follows these words is a right.
 func logged(path string) string {
-	for _, p := range []string{access.LinkPath(""), access.SetUpPath(""), partnership.LinkPrefix, partnership.CalendarPath("")} {
+	for _, p := range []string{access.LinkPath(""), access.SetUpPath(""), partnership.LinkPrefix, partnership.CalendarPath(""), digest.StopPath("")} {
 		if strings.HasPrefix(path, p) {
 			return p + "…"
 		}

@@ -70,7 +70,7 @@ func (w *World) value(t testing.TB, r web.Route, before, name string, k *Place) 
 	default:
 		if v, ok := map[string]string{
 			"organisations/id": w.Organisations["A"], "persons/id": w.Person, "standings/id": w.Standing, "members/id": w.Member, "contacts/id": w.Contact, "roles/id": w.Role,
-			"accounts/id": w.Actor(Viewer).Account, "jobs/id": w.Job, "countries/code": "MOZ", "stories/code": w.App.Ref.All("guide_story")[0].Code,
+			"accounts/id": w.Actor(Viewer).Account, "jobs/id": w.Job, "messages/id": w.Message, "countries/code": "MOZ", "stories/code": w.App.Ref.All("guide_story")[0].Code,
 			"hand-over/account": w.Actor(Officer).Account, "hand-overs/id": w.HandOver, "calendar-addresses/id": w.Feed, "reference/list": "organisation_kind", "rows/code": w.App.Ref.All("organisation_kind")[0].Code, "lists/file": "focus_theme.csv",
 		}[key]; ok {
 			return v
@@ -112,6 +112,12 @@ func (w *World) form(r web.Route, reader string, k *Place) url.Values {
 		return fields("next", "")
 	case "/profile/second-factor/off":
 		return fields("password", Password, "code", w.Recovery)
+	case "/profile/messages":
+		return fields("rhythm", "daily", "reminders", "1")
+	case "/admin/messages/{id}/decide":
+		return fields("decision", "drop")
+	case "/admin/messages/release":
+		return fields("held", "drop")
 	case "/profile/sessions/end":
 		return fields("session", w.Actor(reader).Session)
 	case "/admin/accounts/new":
@@ -345,6 +351,8 @@ var gone = map[string]string{
 	"POST /answers/{request}":       "no pass",
 	"POST /answers/{request}/code":  "no pass",
 	"POST /answers/{request}/again": "no pass",
+	"GET /stop/{token}":             "no such link",
+	"POST /stop/{token}":            "no such link",
 	"POST /sign-in/demo":            "this is not the demo",
 	"GET /calendar/{token}":         "no such address",
 }

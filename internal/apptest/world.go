@@ -38,6 +38,7 @@ type World struct {
 	Member   string // organisation B in the network A
 	Contact  string // of organisation A
 	Job      string // waiting to be run
+	Message  string // held, as all are after a restore
 	Failed   string // a job that failed
 	Closed   string // an account
 	Handed   string // a partnership that the specialist handed over to the officer
@@ -112,6 +113,7 @@ func NewWorld(h *House) *World {
 		h.Fatal("the job that is meant to fail did not")
 	}
 	w.Job = w.enqueue("app.prune")
+	w.Message = w.held()
 	w.Closed, _, err = h.App.Access.Invite(ctx, admin, access.NewAccount{Name: "Example closed", Email: "closed@example.org", Roles: []access.RoleGrant{{Role: access.Evaluator}}})
 	h.OK(err)
 	h.OK(h.App.Access.Close(ctx, admin, w.Closed))
@@ -173,6 +175,24 @@ func (w *World) enqueue(kind string) (id string) {
 		var err error
 		id, err = jobs.Enqueue(t, w.Actor(Admin).Account, kind, struct{}{}, jobs.Attempts(1))
 		return err
+	}))
+	return id
+}
+
+// held queues a message and holds all of them.
+func (w *World) held() (id string) {
+	w.Helper()
+	w.OK(w.D.Write(context.Background(), func(t *db.Tx) error {
+		err := w.App.Mail.Queue(t, w.Actor(Admin).ID(), mail.Message{To: "held@example.org", Lang: "en", Subject: "Example subject", Text: "Example text", Kind: "reset"})
+		if err != nil {
+			return err
+		}
+		rows, err := mail.List(t, mail.Filter{Limit: 1})
+		if err != nil {
+			return err
+		}
+		id = rows[0].ID
+		return mail.Quarantine(t)
 	}))
 	return id
 }

@@ -85,13 +85,14 @@ var kernelUses = map[string][]string{
 	"access":         {"audit", "mail"},
 	"jobs":           {"audit"},
 	"mail":           {"jobs", "keyfile"},
+	"digest":         {"access"},
 	"files":          {"db", "personal"},
 	"search":         {"db"},
 	"tabular":        {"errs"},
 	"ui":             {"i18n", "id"},
 	"web":            {"ui", "access"},
 	"privacy":        {"web", "jobs"},
-	"pages":          {"web", "jobs", "files", "mail", "migrate"},
+	"pages":          {"web", "jobs", "files", "digest", "migrate"},
 }
 
 const kernelWhy = "the kernel has a bottom (clock, i18n, errs, db) and a top (web, pages); a circle would tie them into one"

@@ -120,6 +120,18 @@ func ByLink(person, name, organisation, lang string) Actor {
 	return Actor{Person: person, Name: name, Organisation: organisation, Lang: lang, ByLink: true}
 }
 
+// Actor is the owner of the account as somebody who acts on a day, for work
+// that is done on its behalf and shows only what it may see.
+func (a Account) Actor(today clock.Day) Actor {
+	out := Actor{Account: a.ID, Person: a.Person, Name: a.Name, Organisation: a.Organisation, Lang: a.Lang, Theme: a.Theme}
+	for _, g := range a.Roles {
+		if !g.Ended(today) {
+			out.Roles = append(out.Roles, g.Role)
+		}
+	}
+	return out
+}
+
 // System is the actor of a job.
 func System(job string) Actor { return Actor{Outside: "system:" + job, Roles: []Role{Admin}} }
 

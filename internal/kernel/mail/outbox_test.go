@@ -314,22 +314,3 @@ func TestLinksBeginWithTheConfiguredAddress(t *testing.T) {
 		t.Error(got)
 	}
 }
-
-func TestForgetRemovesTheMessagesOfAPerson(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t, dbtest.SQLite(t))
-	s := h.service(mail.Options{})
-	other, byAddress := hello(), hello()
-	other.Person, other.To = "person-2", "bo@example.org"
-	byAddress.Person = ""
-	for _, m := range []mail.Message{hello(), other, byAddress} {
-		h.mustQueue(s, m)
-	}
-	err := h.db.Write(t.Context(), func(t *db.Tx) error { return mail.Forget(t, "person-1", "ana@example.org") })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r := h.only(); r.Person != "person-2" {
-		t.Errorf("the message of %s stayed", r.Person)
-	}
-}

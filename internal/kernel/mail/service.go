@@ -168,9 +168,13 @@ func wake(t *db.Tx) error {
 	})
 }
 
-// Forget removes all messages to a person, and to addresses of that person.
-func Forget(t *db.Tx, person string, addresses ...string) error {
-	return forget(t, person, addresses)
+// Withdraw takes back messages of a kind to a person that are not sent yet: the
+// person wants no more of them, or what they say holds no more.
+func Withdraw(t *db.Tx, person, kind string) error {
+	if person == "" {
+		return nil
+	}
+	return withdraw(t, person, kind)
 }
 
 // from is the sender of all messages.

@@ -96,10 +96,9 @@ func end(t *db.Tx, r taken, o outcome) (bool, error) {
 	return n == 1, err
 }
 
-func forget(t *db.Tx, person string, addresses []string) error {
-	q := db.NewQ(`delete from mail_outbox where (person <> '' and person = $1)`, person)
-	db.In(q, "or address in", addresses)
-	_, err := t.Exec(q.SQL(), q.Args...)
+func withdraw(t *db.Tx, person, kind string) error {
+	_, err := t.Exec(`update mail_outbox set state = 'dropped', why = 'person', sealed = '', ended_at = $3, fence = fence + 1
+		where person = $1 and kind = $2 and state in ('waiting', 'held', 'doubt')`, person, kind, t.Now)
 	return err
 }
 

@@ -17,6 +17,7 @@ import (
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/db/dbtest"
+	"ayni/internal/kernel/digest"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/id"
 	"ayni/internal/kernel/keyfile"
@@ -52,7 +53,7 @@ func newSite(t *testing.T, d *db.DB, edit func(*Options, *web.Options)) *site {
 	key, err := keyfile.Open(s.access.KeyFile)
 	s.ok(err)
 	s.mail = mail.New(d, key, testLog(), mail.Options{})
-	s.o = Options{DB: d, Access: s.access, Mail: s.mail, DataDir: t.TempDir(), Version: "1.2.3"}
+	s.o = Options{DB: d, Access: s.access, Mail: s.mail, Digest: digest.New(d, s.mail), DataDir: t.TempDir(), Version: "1.2.3"}
 	var pages *Pages
 	wo := web.Options{
 		DB: d, Log: testLog(), Identify: s.access.Identify, BaseURL: "https://ayni.example.org",

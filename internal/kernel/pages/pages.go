@@ -11,6 +11,7 @@ import (
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/digest"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/ui"
@@ -40,6 +41,8 @@ type Options struct {
 	Blank func(ctx context.Context, a access.Actor, contexts []string) (map[string]bool, error)
 	// Mail says whether messages leave.
 	Mail *mail.Service
+	// Digest keeps what people want to be sent.
+	Digest *digest.Service
 	// AuditKinds are the kinds of records that the audit's filter offers beside
 	// the kernel's own; may be nil.
 	AuditKinds []string
@@ -108,10 +111,14 @@ func (p *Pages) Routes() []web.Route {
 		get("/link/{token}", access.Public, p.link),
 		post("/link/{token}", access.Public, p.doLink),
 
+		get("/stop/{token}", access.Public, p.stop),
+		post("/stop/{token}", access.Public, p.doStop),
+
 		get("/profile", access.SignedIn, p.profile),
 		post("/profile", access.SignedIn, p.doProfile),
 		post("/profile/password", access.SignedIn, p.doPassword),
 		post("/profile/email", access.SignedIn, p.doAskEmail),
+		post("/profile/messages", access.SignedIn, p.doChoice),
 		post("/profile/sessions/end", access.SignedIn, p.doEndSession),
 		post("/profile/sessions/end-others", access.SignedIn, p.doEndSessions),
 

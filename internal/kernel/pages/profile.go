@@ -7,6 +7,7 @@ import (
 	"ayni/internal/kernel/audit"
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/digest"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/ui"
 	"ayni/internal/kernel/web"
@@ -24,6 +25,7 @@ type profile struct {
 	Sessions     []sessionLine
 	Events       []ui.HistLine
 	Factor       access.Factor
+	Choice       digest.Choice
 	Admin        bool // the reader may open the administration
 	Links        []ui.Link
 }
@@ -74,6 +76,11 @@ func (p *Pages) showProfile(c *web.Ctx, status int, edit func(*profile)) error {
 		})
 	}
 	err = p.inRead(c, func(t *db.Tx) error {
+		var err error
+		v.Choice, err = p.o.Digest.Choice(t, v.Account)
+		if err != nil {
+			return err
+		}
 		rows, err := audit.List(t, audit.Filter{Kind: "account", Record: c.Actor.Account, Limit: eventsShown})
 		if err != nil {
 			return err

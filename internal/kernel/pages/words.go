@@ -7,6 +7,7 @@ import (
 
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"
+	"ayni/internal/kernel/digest"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/ui"
@@ -157,6 +158,8 @@ func actionName(l *i18n.L, action string) string {
 		return l.T("pages.action.asked-email", "another e-mail address asked for")
 	case "made-link":
 		return l.T("pages.action.made-link", "link to set a password made")
+	case "stopped-messages":
+		return l.T("pages.action.stopped-messages", "messages stopped by the link in one")
 	case "ended-session":
 		return l.T("pages.action.ended-session", "a session ended")
 	case "ended-sessions":
@@ -213,6 +216,10 @@ func (p *Pages) fieldName(l *i18n.L, kind, field string) string {
 			return l.T("pages.audited.organisation", "organisation")
 		case "lang":
 			return l.T("pages.audited.lang", "language")
+		case "digest":
+			return l.T("pages.audited.digest", "digest")
+		case "reminders":
+			return l.T("pages.audited.reminders", "reminders")
 		case "theme":
 			return l.T("pages.audited.theme", "appearance")
 		case "state":
@@ -257,6 +264,8 @@ func fieldValue(l *i18n.L, kind, field string, raw json.RawMessage) string {
 				parts = append(parts, name)
 			}
 			return l.List(parts)
+		case "digest":
+			return rhythmName(l, digest.Rhythm(code))
 		case "lang":
 			for _, o := range langOptions(l, false) {
 				if o.Value == code {

@@ -381,6 +381,33 @@ CREATE INDEX ix_deadline_due ON deadline USING btree (due_on);
 CREATE INDEX ix_deadline_partnership ON deadline USING btree (partnership, due_on);
 CREATE UNIQUE INDEX uq_deadline_system ON deadline USING btree (system_key) WHERE (deleted_at IS NULL);
 
+create table digest_choice (
+	account text not null,
+	rhythm text not null default '',
+	reminders boolean not null default true,
+	told_at bigint not null default 0,
+	updated_at bigint not null,
+	constraint digest_choice_pkey PRIMARY KEY (account)
+);
+
+create table digest_reminded (
+	account text not null,
+	item text not null,
+	at bigint not null,
+	constraint digest_reminded_pkey PRIMARY KEY (account, item)
+);
+CREATE INDEX ix_digest_reminded_at ON digest_reminded USING btree (at);
+
+create table digest_stop (
+	token text not null,
+	account text not null,
+	kind text not null,
+	created_at bigint not null,
+	constraint digest_stop_pkey PRIMARY KEY (token)
+);
+CREATE INDEX ix_digest_stop_account ON digest_stop USING btree (account);
+CREATE INDEX ix_digest_stop_created ON digest_stop USING btree (created_at);
+
 create table erasure (
 	person text not null,
 	at bigint not null,

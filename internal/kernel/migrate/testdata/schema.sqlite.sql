@@ -378,6 +378,34 @@ CREATE INDEX ix_deadline_partnership on deadline (partnership, due_on);
 
 CREATE UNIQUE INDEX uq_deadline_system on deadline (system_key) where deleted_at is null;
 
+CREATE TABLE digest_choice (
+	account    TEXT   not null primary key,
+	rhythm     TEXT not null default '',
+	reminders  INTEGER not null default true,
+	told_at    INTEGER   not null default 0,
+	updated_at INTEGER   not null
+) STRICT;
+
+CREATE TABLE digest_reminded (
+	account TEXT   not null,
+	item    TEXT not null,
+	at      INTEGER   not null,
+	primary key (account, item)
+) STRICT;
+
+CREATE INDEX ix_digest_reminded_at on digest_reminded (at);
+
+CREATE TABLE digest_stop (
+	token      TEXT not null primary key,
+	account    TEXT   not null,
+	kind       TEXT not null,
+	created_at INTEGER   not null
+) STRICT;
+
+CREATE INDEX ix_digest_stop_account on digest_stop (account);
+
+CREATE INDEX ix_digest_stop_created on digest_stop (created_at);
+
 CREATE TABLE erasure (
 	person TEXT   not null primary key,
 	at     INTEGER   not null,
