@@ -2,8 +2,10 @@ package pages
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -225,6 +227,34 @@ func TestAU10_HeadersOfAnUntrustedPeerSayNothing(t *testing.T) {
 	page := s.in("ada@example.org").get("/admin/audit?kind=account").is(200)
 	page.MustSay(t, "sign-in failed", "127.0.0.1")
 	page.MustNotSay(t, "198.51.100.9")
+}
+
+// Behind a proxy that is trusted the client is the last address that no
+// trusted proxy has; what stands before it anybody may have written.
+func TestAU10_ATrustedProxyNamesTheClient(t *testing.T) {
+	t.Parallel()
+	s := newHouse(t, dbtest.SQLite(t), func(_ *Options, w *web.Options) {
+		w.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8")}
+	})
+	try := func(forwarded string, i int) int {
+		b := s.browser()
+		b.header.Set("X-Forwarded-For", forwarded)
+		return b.post("/sign-in", url.Values{"email": {"person" + strconv.Itoa(i) + "@example.org"}, "password": {"wrong password"}}).StatusCode
+	}
+	for i := range 20 {
+		if got := try("192.0.2."+strconv.Itoa(i)+", 198.51.100.9, 10.1.1.1", i); got != 422 {
+			t.Fatalf("attempt %d: status %d", i, got)
+		}
+	}
+	if got := try("198.51.100.9", 20); got != 429 {
+		t.Errorf("the 21st of one address: status %d", got)
+	}
+	if got := try("198.51.100.10", 21); got != 422 {
+		t.Errorf("the first of another address: status %d", got)
+	}
+	page := s.in("ada@example.org").get("/admin/audit?kind=account").is(200)
+	page.MustSay(t, "198.51.100.9", "198.51.100.10")
+	page.MustNotSay(t, "192.0.2.")
 }
 
 func TestAFormThatWasOpenAtExpiryComesBack(t *testing.T) {

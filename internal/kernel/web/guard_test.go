@@ -669,7 +669,7 @@ func TestIN11_CleanedAddresses(t *testing.T) {
 	}
 }
 
-func TestRemoteIP(t *testing.T) {
+func TestAU10_RemoteIP(t *testing.T) {
 	t.Parallel()
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("fd00::/8"), netip.MustParsePrefix("fe80::/10")}
 	cases := []struct {
