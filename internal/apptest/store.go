@@ -109,3 +109,12 @@ func rows(t *db.Tx, table string) ([]string, error) {
 	}
 	return out, r.Err()
 }
+
+// blockAudit makes the audit of an SQLite database take no row any more.
+func (h *House) blockAudit() {
+	h.Helper()
+	h.OK(h.D.Write(context.Background(), func(t *db.Tx) error {
+		_, err := t.Exec(`create trigger no_audit before insert on audit begin select raise(abort, 'the audit takes no row'); end`)
+		return err
+	}))
+}
