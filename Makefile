@@ -42,7 +42,7 @@ bench: ## measure against the budgets
 	scripts/with-postgres go test -run '^$$' -bench . -benchmem -count=1 -timeout 60m ./bench/...
 
 torture: ## the long tests: fuzzing, 100 kill rounds, all languages; writes docs/torture.md
-	@scripts/setup test
+	@scripts/setup torture
 	CI=true scripts/torture
 
 check: ## formatting, vet, staticcheck, generated files, modules

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	// variable of the machine's own sets a flag.
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
-		if strings.HasPrefix(name, "LC_") || name == "LANG" || (strings.HasPrefix(name, "AYNI_") && !slices.Contains([]string{"AYNI_TEST_POSTGRES", "AYNI_TORTURE"}, name)) {
+		if strings.HasPrefix(name, "LC_") || name == "LANG" || (strings.HasPrefix(name, "AYNI_") && !slices.Contains([]string{"AYNI_TEST_POSTGRES", "AYNI_TORTURE", "AYNI_SMTP_SINK", "AYNI_SMTP_SINK_DIR"}, name)) {
 			os.Unsetenv(name)
 		}
 	}
