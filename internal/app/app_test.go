@@ -541,3 +541,62 @@ func TestRoutesNeedNoInstallation(t *testing.T) {
 	}
 	var _ []web.Route = Routes()
 }
+
+// FA7: a clock that leaps ten years ahead, and then back, brings each periodic
+// work once, leaves no lease of the past or of another age, and a queue that
+// goes on.
+func TestFA7_LeapsOfTheClock(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, o Options) {
+		a := open(t, o)
+		run := func() map[string]int {
+			t.Helper()
+			err := a.Jobs.RunNow(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			ran := map[string]int{}
+			err = a.DB.Read(t.Context(), func(tx *db.Tx) error {
+				kinds, err := db.All[string](tx, `select kind from job where state = 'done'`)
+				for _, k := range kinds {
+					ran[k]++
+				}
+				if err != nil {
+					return err
+				}
+				bad, err := db.One[int](tx, `select count(*) from job where state <> 'done' or locked_until < 0`)
+				if bad > 0 {
+					t.Errorf("%d jobs did not end well", bad)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ran
+		}
+		run() // the schedules begin
+		a.DB.Clock.Advance(10 * 366 * 24 * time.Hour)
+		ran := run()
+		if len(ran) < 5 {
+			t.Errorf("ran %v", ran)
+		}
+		for kind, n := range ran {
+			if n != 1 {
+				t.Errorf("%s ran %d times after ten years", kind, n)
+			}
+		}
+		a.DB.Clock.Advance(-10 * 366 * 24 * time.Hour)
+		a.DB.Clock.Advance(-time.Hour)
+		run()
+		a.DB.Clock.Advance(27 * time.Hour)
+		again := run()
+		if again[jobRecheck] != 2 {
+			t.Errorf("a day after the clock was put back %s had run %d times", jobRecheck, again[jobRecheck])
+		}
+		faults, err := a.Check(t.Context())
+		if err != nil || len(faults) > 0 {
+			t.Errorf("check: %v %v", faults, err)
+		}
+	})
+}

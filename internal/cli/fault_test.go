@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -363,12 +364,34 @@ func TestFA4_FullDisk(t *testing.T) {
 	copyTree(t, template+".key", dir+".key")
 	s := serveHere(t, place{dir: dir})
 
+	// An element whose files the officer may add to.
+	evidence := func(at, name, content string) answer {
+		return s.upload(at, url.Values{"kind": {"file"}, "title": {name}, "audience": {"host"}}, name+".txt", content)
+	}
+	element := ""
+	for _, id := range regexp.MustCompile(`"id": "([0-9a-f-]{36})"`).FindAllStringSubmatch(ok(t, "journey", "--list", "--json", "--data", dir), -1) {
+		at := "/partnerships/" + id[1] + "/elements/prospect.geography/evidence"
+		if evidence(at, "Fits", "some words").status == http.StatusSeeOther {
+			element = at
+			break
+		}
+	}
+	if element == "" {
+		t.Fatal("no element takes a file")
+	}
 	filler := fill(t, disk, 0)
 	// The log of the database holds some room of its own, which is used first.
 	until(t, "the disk is full", func() bool {
 		return s.post("/organisations/new", organisation(fmt.Sprintf("Filler %d", rand.Int()))).status == http.StatusInsufficientStorage
 	})
 	s.full(t)
+	// A file that does not fit leaves nothing behind.
+	if a := evidence(element, "Too large", strings.Repeat("words that need room\n", 30000)); a.status != http.StatusInsufficientStorage {
+		t.Errorf("a file on a full disk: %d\n%s", a.status, a.body)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "files", "tmp", "*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
 	// A backup onto the full disk leaves nothing behind.
 	refused(t, exitFault, "There is no room left on the disk", "backup", filepath.Join(disk, "b.zip"), "--data", dir)
 	left, err := filepath.Glob(filepath.Join(disk, "*b.zip*"))
@@ -381,6 +404,94 @@ func TestFA4_FullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.mended(t, dir)
+}
+
+// FA4: a log that can't be written to any more stops nobody.
+func TestFA4_FullDiskOfTheLog(t *testing.T) {
+	t.Parallel()
+	disk := smallDisk(t, "1m")
+	log := filepath.Join(disk, "log")
+	p := launch(t, "exec 2>>'"+log+"'", place{dir: demoFolder(t)}.at("serve", "--addr", "127.0.0.1:0", "--demo")...)
+	if p.url == "" {
+		t.Fatal("the server never said that it is ready")
+	}
+	c := p.client()
+	c.signInDemo()
+	fill(t, disk, 0)
+	size := len(readFile(t, log))
+	for i := range 50 {
+		if a := c.get("/organisations"); a.status != http.StatusOK {
+			t.Errorf("a page: %d", a.status)
+		}
+		if a := c.post("/organisations/new", organisation(fmt.Sprintf("Unlogged %d", i))); a.status != http.StatusSeeOther {
+			t.Errorf("a form: %d", a.status)
+		}
+	}
+	if len(readFile(t, log)) > size+4096 {
+		t.Error("the log went on: this test looks at nothing")
+	}
+	if a := p.client().get("/readyz"); a.status != http.StatusOK {
+		t.Errorf("/readyz: %d", a.status)
+	}
+	if code := p.end(syscall.SIGTERM); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// FA6: a folder that only lets read is said by who wants to write, and readers
+// work in it.
+func TestFA6_ReadOnlyFolder(t *testing.T) {
+	t.Parallel()
+	disk := smallDisk(t, "24m")
+	template, err := demoTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(disk, "data")
+	copyTree(t, template, dir)
+	copyTree(t, template+".key", dir+".key")
+	err = syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, "")
+	if err != nil {
+		t.Skipf("a disk can't be made read-only here: %v", err)
+	}
+	for _, args := range [][]string{{"serve", "--addr", "127.0.0.1:0"}, {"migrate"}, {"demo", "load"}} {
+		refused(t, exitInput, "does not let this program write", append(args, "--data", dir)...)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "b.zip")
+	for _, args := range [][]string{{"check"}, {"verify-audit"}, {"journey", "--list"}, {"backup", elsewhere}} {
+		ok(t, append(args, "--data", dir)...)
+	}
+	ok(t, "restore", elsewhere, "--data", folder(t))
+}
+
+// FA7: what is shown and stored does not hang on the machine's time zone.
+func TestFA7_TimeZoneOfTheMachine(t *testing.T) {
+	t.Parallel()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := demoFolder(t)
+	seen := map[string]bool{}
+	for _, zone := range []string{"UTC", "Pacific/Kiritimati", "America/St_Johns", "Asia/Kolkata"} {
+		command := exec.Command(path, "serve", "--addr", "127.0.0.1:0", "--data", dir, "--demo")
+		command.Env = append(os.Environ(), "TZ="+zone)
+		p := run(t, command)
+		c := p.client()
+		c.signInDemo()
+		days := regexp.MustCompile(`<time [^>]*>[^<]*</time>`).FindAllString(c.get("/").body+c.get("/actions").body, -1)
+		if len(days) < 5 {
+			t.Fatalf("%s: %d days", zone, len(days))
+		}
+		seen[strings.Join(days, "\n")] = true
+		if code := p.end(syscall.SIGTERM); code != 0 {
+			t.Errorf("%s: exit code %d", zone, code)
+		}
+		ok(t, "check", "--data", dir)
+	}
+	if len(seen) != 1 {
+		t.Errorf("the days differ with the zone: %d kinds", len(seen))
+	}
 }
 
 // FA5: another process holds the database: a write waits, then says so.

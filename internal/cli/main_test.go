@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -365,6 +366,44 @@ func (c *client) do(ctx context.Context, method, path string, form url.Values) (
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	return answer{resp.StatusCode, resp.Header, string(body)}, err
+}
+
+// upload sends a form with a file in the field "file".
+func (c *client) upload(path string, form url.Values, name, content string) answer {
+	c.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for field, values := range form {
+		err := w.WriteField(field, values[0])
+		if err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	f, err := w.CreateFormFile("file", name)
+	if err == nil {
+		_, err = io.WriteString(f, content)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.base+path, &body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	resp, err := c.http.Do(r)
+	if err != nil {
+		c.t.Fatalf("POST %s: %v", path, err)
+	}
+	defer resp.Body.Close()
+	said, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.t.Fatalf("POST %s: %v", path, err)
+	}
+	return answer{resp.StatusCode, resp.Header, string(said)}
 }
 
 func (c *client) get(path string) answer {

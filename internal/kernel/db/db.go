@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -133,7 +134,7 @@ func (d *DB) openSQLite(path string, readOnly bool) error {
 		}
 		f.Close()
 	}
-	r, err := openLite(d.dsn("&_pragma=query_only(1)"))
+	r, err := openLite(d.dsn("&_pragma=query_only(1)" + still(readOnly, abs)))
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
@@ -157,6 +158,21 @@ func (d *DB) openSQLite(path string, readOnly bool) error {
 		return d.door(fmt.Errorf("open %s: %w", path, err))
 	}
 	return nil
+}
+
+// still says to SQLite that nobody changes the file, where it lies on a disk
+// that only lets read and nothing is left in its log: otherwise it wants to
+// make a file beside it, even for reading.
+func still(readOnly bool, path string) string {
+	const mayWrite = 2
+	if !readOnly || !errors.Is(syscall.Access(filepath.Dir(path), mayWrite), syscall.EROFS) {
+		return ""
+	}
+	info, err := os.Stat(path + "-wal")
+	if err == nil && info.Size() > 0 {
+		return ""
+	}
+	return "&immutable=1"
 }
 
 // busyTimeout is how long a connection to an SQLite file waits for another

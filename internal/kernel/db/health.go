@@ -193,7 +193,7 @@ func (d *DB) Snapshot(ctx context.Context, path string) error {
 	defer f.Close()
 	// On a connection of its own: those for reading write nothing, not even
 	// into another file.
-	own, err := openLite(d.dsn(""))
+	own, err := openLite(d.dsn(still(d.readOnly, d.path)))
 	if err == nil {
 		_, err = own.ExecContext(ctx, `vacuum into $1`, path)
 		err = errors.Join(err, own.Close())
