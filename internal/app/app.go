@@ -222,6 +222,8 @@ func (a *App) wire() {
 	a.Access.Suppressed, a.Directory.Suppressed = a.Privacy.Suppressed, a.Privacy.Suppressed
 
 	a.Partnership.Post = partnership.Post{Queue: a.Mail.Queue, URL: a.Mail.URL, On: a.Mail.On}
+	a.addRules()
+
 	a.Access.NewPerson = a.Directory.NewPerson
 	a.Access.NewHost = newHost(a.Directory)
 	a.Access.CheckOrganisation = organisationThere(a.Directory)

@@ -327,7 +327,7 @@ func TestNightlyWork(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			for _, kind := range []string{jobRecheck, jobPrune, jobPurge, jobSweep} {
+			for _, kind := range []string{jobRecheck, jobPrune, jobRetain, jobSweep} {
 				if !slices.Contains(kinds, kind) {
 					t.Errorf("%s did not run", kind)
 				}

@@ -26,7 +26,7 @@ const keepForms = 7 * 24 * time.Hour
 const (
 	jobRecheck = "journey.recheck"
 	jobPrune   = "app.prune"
-	jobPurge   = "directory.purge"
+	jobRetain  = "privacy.retain"
 	jobSweep   = "files.sweep"
 	jobRemind  = "answer.remind"
 )
@@ -44,8 +44,8 @@ func (a *App) registerJobs() {
 		})
 	})
 	jobs.Register(q, jobPrune, func(ctx context.Context, _ *jobs.Job, _ struct{}) error { return a.prune(ctx) })
-	jobs.Register(q, jobPurge, func(ctx context.Context, j *jobs.Job, _ struct{}) error {
-		n, err := a.Directory.Purge(ctx)
+	jobs.Register(q, jobRetain, func(ctx context.Context, j *jobs.Job, _ struct{}) error {
+		n, err := a.Privacy.Retain(ctx)
 		j.Progress(int64(n), int64(n))
 		return err
 	})
@@ -67,7 +67,7 @@ func (a *App) registerJobs() {
 	q.Daily(jobRecheck, 1, jobRecheck)
 	q.Daily(jobRemind, 6, jobRemind)
 	q.Daily(jobPrune, 2, jobPrune)
-	q.Daily(jobPurge, 2, jobPurge)
+	q.Daily(jobRetain, 3, jobRetain)
 	q.Every(jobSweep, 7*24*time.Hour, jobSweep)
 }
 

@@ -321,7 +321,7 @@ func stays(t *testing.T, a *App, x access.Account) {
 	if !errs.Is(err, errs.NotFound) {
 		t.Errorf("the person comes back: %v", err)
 	}
-	_, err = a.Directory.Purge(t.Context())
+	_, err = a.Directory.Purge(t.Context(), a.DB.Clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

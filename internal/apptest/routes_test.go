@@ -128,6 +128,8 @@ func (w *World) form(r web.Route, reader string, k *Place) url.Values {
 		return fields("email", "moved@example.org")
 	case "/admin/settings":
 		return fields(access.HostName, "Example Host", access.HostAcronym, "EH", access.HostLang, "en", access.SecondFactor, access.FactorOff)
+	case "/admin/privacy/retention":
+		return fields("sign-in", "30", "audit-values", "0", "closed-account", "400", "trash", "45")
 	case "/admin/privacy/persons/{id}/erase":
 		return fields("sure", "")
 	case "/reference/{list}/new":

@@ -5,11 +5,14 @@ import (
 	"slices"
 
 	"ayni/internal/app"
+	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/privacy"
 )
 
 // check looks through a whole installation.
 type check struct {
-	Checksum bool
+	Checksum  bool
+	Retention bool
 }
 
 // Run prints what is wrong, exit code 1, or that all is whole.
@@ -17,6 +20,9 @@ func (c *check) Run(x *session) error {
 	return x.with(x.options(app.Read, "check"), func(a *app.App) error {
 		if c.Checksum {
 			return c.sums(x, a)
+		}
+		if c.Retention {
+			return c.due(x, a)
 		}
 		return c.look(x, a)
 	})
@@ -34,6 +40,26 @@ func (c *check) sums(x *session, a *app.App) error {
 	}
 	for _, table := range slices.Sorted(maps.Keys(sums)) {
 		x.say(sums[table] + "  " + table)
+	}
+	return nil
+}
+
+// due lists what the rules of retention would delete now.
+func (c *check) due(x *session, a *app.App) error {
+	due, err := a.Privacy.Due(x.ctx, actor())
+	if err != nil {
+		return err
+	}
+	if x.flags.JSON {
+		return x.document(struct {
+			Rules []privacy.Due `json:"rules"`
+		}{due})
+	}
+	for _, d := range due {
+		x.say(x.l.N("cli.check.due", len(d.Items), "{rule} (days: {days}): {n} row", "{rule} (days: {days}): {n} rows", i18n.A{"rule": d.Rule, "days": d.Days}))
+		for _, item := range d.Items {
+			x.say("  " + item.Table + " " + item.Record)
+		}
 	}
 	return nil
 }

@@ -302,7 +302,7 @@ func (x *session) about(path string) words {
 	case "check":
 		return words{
 			l.T("cli.check.short", "look through the whole installation"),
-			l.T("cli.check.long", "Looks through the whole installation: the database and its references, the attached files, the thirty-five states of each partnership and the rights on it, and the audit. Where something is wrong it says so and the exit code is 1. With --checksum it prints one hash for each table instead: equal hashes mean equal records, on either engine. It reads only and works beside a running server."),
+			l.T("cli.check.long", "Looks through the whole installation: the database and its references, the attached files, the thirty-five states of each partnership and the rights on it, and the audit. Where something is wrong it says so and the exit code is 1. With --checksum it prints one hash for each table instead: equal hashes mean equal records, on either engine. With --retention it lists exactly what the rules of retention would delete now. It reads only and works beside a running server."),
 			"ayni check --checksum --json",
 		}
 	case "verify-audit":
@@ -345,6 +345,8 @@ func (x *session) flagWord(command, flag string) string {
 		return l.T("cli.flag.key", "The file of the key that signs the audit. Unless said it lies beside the data folder and is called like it, with “.key”.")
 	case "anyway":
 		return l.T("cli.flag.anyway", "Make the account though the address belonged to a person who was erased: the person has agreed to be kept again.")
+	case "retention":
+		return l.T("cli.flag.retention", "List what was kept long enough and goes in the next night, by rule.")
 	case "erasures":
 		return l.T("cli.flag.erasures", "A list of erasures to carry out on what is restored, beside the backup’s own and that of the folder: the file erasures.log of an earlier data folder.")
 	case "yes":

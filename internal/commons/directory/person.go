@@ -292,17 +292,52 @@ func (s *Service) RemovedPersons(ctx context.Context, by access.Actor) ([]Gone, 
 	return s.gone(ctx, func(t *db.Tx, since clock.Ms) ([]removed, error) { return removedPersons(t, since, 200) })
 }
 
-// Purge deletes for good what was removed more than 30 days ago and is used
-// nowhere, and returns how many records. A job runs it every night.
-func (s *Service) Purge(ctx context.Context) (int, error) {
-	total := 0
-	for _, k := range []struct {
-		table   string
-		reasons []InUse
-	}{
+// trash are the tables of what can be removed, in the order in which rows are
+// deleted for good, and who may still use a record of each.
+func (s *Service) trash() []trashed {
+	return []trashed{
 		{"contact_point", nil}, {"person_role", nil}, {"organisation_member", nil}, {"organisation_standing", nil}, {"person", s.KeepPerson}, {"organisation", s.KeepOrganisation},
-	} {
-		n, err := s.purge(ctx, k.table, k.reasons)
+	}
+}
+
+type trashed struct {
+	table   string
+	reasons []InUse
+}
+
+// Expired lists what Purge would delete for good: removed before an instant
+// and used nowhere. Each has the name of its table and its id.
+func (s *Service) Expired(t *db.Tx, before clock.Ms) ([][2]string, error) {
+	var out [][2]string
+	for _, k := range s.trash() {
+		ids, err := purgeable(t, k.table, before, purgeMost)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range ids {
+			err := inUse(t, k.reasons, row)
+			if errs.Is(err, errs.Conflict) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, [2]string{k.table, row})
+		}
+	}
+	return out, nil
+}
+
+// purgeMost bounds what one night deletes of a table.
+const purgeMost = 10_000
+
+// Purge deletes for good what was removed before an instant, at least 30 days
+// ago, and is used nowhere, and returns how many records.
+func (s *Service) Purge(ctx context.Context, before clock.Ms) (int, error) {
+	before = min(before, s.d.Clock.Now().Add(-Keep))
+	total := 0
+	for _, k := range s.trash() {
+		n, err := s.purge(ctx, k.table, k.reasons, before)
 		total += n
 		if err != nil {
 			return total, fmt.Errorf("purge %s: %w", k.table, err)
@@ -311,13 +346,11 @@ func (s *Service) Purge(ctx context.Context) (int, error) {
 	return total, nil
 }
 
-func (s *Service) purge(ctx context.Context, table string, reasons []InUse) (int, error) {
+func (s *Service) purge(ctx context.Context, table string, reasons []InUse, before clock.Ms) (int, error) {
 	var ids []string
-	var before clock.Ms
 	err := s.d.Read(ctx, func(t *db.Tx) error {
-		before = t.Now.Add(-Keep)
 		var err error
-		ids, err = purgeable(t, table, before, 10_000)
+		ids, err = purgeable(t, table, before, purgeMost)
 		return err
 	})
 	if err != nil {

@@ -553,12 +553,12 @@ func TestPurge(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		n, err := s.Purge(t.Context())
+		n, err := s.Purge(t.Context(), d.Clock.Now())
 		if err != nil || n != 0 {
 			t.Errorf("purged %d at once, %v", n, err)
 		}
 		d.Clock.Advance(Keep + time.Hour)
-		n, err = s.Purge(t.Context())
+		n, err = s.Purge(t.Context(), d.Clock.Now())
 		if err != nil || n != 1 {
 			t.Errorf("purged %d, %v, want the one that nothing holds", n, err)
 		}

@@ -539,11 +539,15 @@ func removedPersons(t *db.Tx, since clock.Ms, limit int) ([]removed, error) {
 // Purging: records whose time to come back is over.
 
 // purgeable are rows that were removed before an instant. An erased person
-// stays, without a name, for what points at it.
+// stays, without a name, for what points at it, and an organisation for as
+// long as a person has a role in it.
 func purgeable(t *db.Tx, table string, before clock.Ms, limit int) ([]string, error) {
 	kept := ""
-	if table == "person" {
+	switch table {
+	case "person":
 		kept = ` and x.erased_at is null`
+	case "organisation":
+		kept = ` and not exists (select 1 from person_role r where r.organisation = x.id and (r.deleted_at is null or r.deleted_at >= $1))`
 	}
 	return db.All[string](t, `select x.id from `+table+` x where x.deleted_at is not null and x.deleted_at < $1`+kept+` order by x.deleted_at, x.id limit $2`, before, limit)
 }

@@ -6,6 +6,9 @@ import (
 	"ayni/internal/kernel/id"
 )
 
+// Present says whether an organisation is there and was not removed.
+func Present(t *db.Tx, organisation string) (bool, error) { return there(t, organisation) }
+
 // PersonsOf are the persons that an id or an e-mail address names, those that
 // were removed among them.
 func PersonsOf(t *db.Tx, who string) ([]string, error) {

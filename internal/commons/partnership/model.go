@@ -302,11 +302,15 @@ type Member struct {
 	DeletedAt   clock.Ms     `db:"deleted_at" audit:"-"`
 	Person      string       `db:"person" audit:"-"`
 	Name        string       `db:"name" audit:"-"`
-	Away        bool         `db:"away" audit:"-"` // the account is closed or went over to a partner
+	Away        bool         `db:"away" audit:"-"`      // the account is closed or went over to a partner
+	RolesEnd    clock.Ms     `db:"roles_end" audit:"-"` // when the account's last role ends; 0 never
 }
 
-// Holds says whether the right is held on a day.
-func (m Member) Holds(on clock.Day) bool { return !m.Away && (m.UntilOn == "" || m.UntilOn >= on) }
+// Holds says whether the right is held on a day: the account still works for
+// the host, in some role.
+func (m Member) Holds(on clock.Day) bool {
+	return !m.Away && (m.RolesEnd == 0 || m.RolesEnd > on.Ms()) && (m.UntilOn == "" || m.UntilOn >= on)
+}
 
 // Evidence links something to an element: a file, a link, a note, a passage
 // of the guide, or a record of the product.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"ayni/internal/commons/directory"
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
@@ -38,7 +39,7 @@ func (s *Service) AddParty(ctx context.Context, a access.Actor, partnership stri
 func (s *Service) addParty(t *db.Tx, a access.Actor, p Partnership, n NewParty) (string, error) {
 	y := n.Party
 	y.ID, y.Partnership, y.CreatedAt, y.CreatedBy, y.Version = id.New(), p.ID, t.Now, a.ID(), 1
-	err := s.checkParty(t, y)
+	err := s.checkParty(t, y, "")
 	if err != nil {
 		return "", err
 	}
@@ -69,15 +70,17 @@ func (s *Service) addParty(t *db.Tx, a access.Actor, p Partnership, n NewParty) 
 	return y.ID, nil
 }
 
-func (s *Service) checkParty(t *db.Tx, y Party) error {
+// checkParty says what is wrong with a party. was is the organisation that it
+// had before: it may stay though it was removed from the directory meanwhile.
+func (s *Service) checkParty(t *db.Tx, y Party, was string) error {
 	var c errs.Check
 	c.If(y.Organisation == "" && y.Label == "", "organisation", i18n.M("party.who", "Choose an organisation, or say in words who it will be"))
 	if y.Organisation != "" {
-		names, err := s.dir.Names(t, "en", []string{y.Organisation})
+		there, err := directory.Present(t, y.Organisation)
 		if err != nil {
 			return err
 		}
-		c.If(len(names) == 0, "organisation", i18n.M("party.unknown", "Choose an organisation of the list"))
+		c.If(!there && y.Organisation != was, "organisation", i18n.M("party.unknown", "Choose an organisation of the list"))
 	}
 	tooLong(&c, "label", y.Label, maxTitle)
 	c.If(y.Country != "" && !s.ref.Has("country", y.Country), "country", i18n.M("form.choose", "Choose one of the list"))
@@ -111,7 +114,7 @@ func (s *Service) EditParty(ctx context.Context, a access.Actor, partnership str
 			next.BasisFR, next.BasisES = "", ""
 		}
 		next.JoinedOn, next.LeftOn, next.Basis, next.UpdatedBy = form.JoinedOn, form.LeftOn, form.Basis, a.ID()
-		err = s.checkParty(t, next)
+		err = s.checkParty(t, next, was.Organisation)
 		if err != nil {
 			return err
 		}
@@ -146,6 +149,14 @@ func (s *Service) RemoveParty(ctx context.Context, a access.Actor, partnership, 
 		if removed {
 			at = t.Now
 			c.action, c.before, c.after = "deleted", y, nil
+		} else if y.Organisation != "" {
+			there, err := directory.Present(t, y.Organisation)
+			if err != nil {
+				return err
+			}
+			if !there {
+				return errs.New(errs.Conflict, i18n.M("party.gone", "The organisation was removed from the directory. Bring it back there first."))
+			}
 		}
 		err = setPartyDeleted(t, y.ID, at, a.ID())
 		if db.Broke(err, "uq_party_organisation") {

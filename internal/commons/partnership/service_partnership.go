@@ -340,6 +340,9 @@ func (s *Service) Restore(ctx context.Context, a access.Actor, partnership strin
 		if p.DeletedAt == 0 {
 			return nil
 		}
+		if p.DeletedAt.Add(Keep) < t.Now {
+			return errs.New(errs.Conflict, i18n.M("directory.restore.late", "This was removed more than 30 days ago and can’t come back."))
+		}
 		err = setDeleted(t, p.ID, nil, a.ID())
 		if err != nil {
 			return err

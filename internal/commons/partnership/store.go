@@ -198,7 +198,7 @@ func setResultDeleted(t *db.Tx, partnership, id string, at any) error {
 }
 
 var memberColumns = `m.id, m.partnership, m.account, m.access_right, m.until_on, m.created_at, m.created_by, m.deleted_at, ` +
-	access.AccountPerson("m.account") + ` as person, ` + access.AccountName("m.account") + ` as name, ` + access.AccountOut("m.account") + ` as away`
+	access.AccountPerson("m.account") + ` as person, ` + access.AccountName("m.account") + ` as name, ` + access.AccountOut("m.account") + ` as away, ` + access.AccountRolesEnd("m.account") + ` as roles_end`
 
 func teamOf(t *db.Tx, partnership string) ([]Member, error) {
 	return db.All[Member](t, `select `+memberColumns+` from partnership_team m where m.partnership = $1 and m.deleted_at is null order by m.created_at, m.id`, partnership)

@@ -31,10 +31,11 @@ type memberRow struct {
 	Account     string       `db:"account"`
 	Right       access.Right `db:"access_right"`
 	UntilOn     clock.Day    `db:"until_on"`
+	RolesEnd    clock.Ms     `db:"roles_end"`
 }
 
 func everyMember(t *db.Tx) ([]memberRow, error) {
-	return db.All[memberRow](t, `select m.partnership, m.account, m.access_right, m.until_on
+	return db.All[memberRow](t, `select m.partnership, m.account, m.access_right, m.until_on, `+access.AccountRolesEnd("m.account")+` as roles_end
 		from partnership_team m join partnership p on p.id = m.partnership where m.deleted_at is null and not `+access.AccountOut("m.account"))
 }
 

@@ -29,6 +29,8 @@ const exportMost = 10_000
 func (m *Room) listRoutes() []web.Route {
 	return []web.Route{
 		{Method: "GET", Pattern: "/partnerships", Perm: access.SignedIn, Do: m.list, Sorts: []string{"wait", "title"}},
+		{Method: "GET", Pattern: "/partnerships", Perm: access.SignedIn, Do: m.list},
+		{Method: "GET", Pattern: "/partnerships/removed", Perm: access.Take, Do: m.removed},
 	}
 }
 
@@ -263,6 +265,9 @@ func (m *Room) list(c *web.Ctx) error {
 		}
 		v.Head.Lead = l.N("list.count", n, "{total} partnership.", "{total} partnerships.", i18n.A{"total": totalText(l, n)})
 		v.Stretch, v.Exports = k.stretch(f.address, ids, more, totalText(l, n)), exportLinks(l, f.address, n)
+		if c.Actor.Staff() && c.Actor.May(access.Take) {
+			v.Exports = append(v.Exports, ui.Link{Text: l.T("list.removed", "Removed partnerships"), Href: "/partnerships/removed"})
+		}
 		v.Tools, v.Chips = m.listTools(c, f)
 		if len(rows) == 0 {
 			return m.listNone(t, c, &v, f, n)

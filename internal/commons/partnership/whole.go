@@ -93,7 +93,7 @@ func groundsOfRights(t *db.Tx) (due, ground map[access.Granted]bool, err error) 
 		return nil, nil, err
 	}
 	for _, m := range team {
-		give(m.Account, m.Partnership, m.Right, m.UntilOn == "" || m.UntilOn >= today)
+		give(m.Account, m.Partnership, m.Right, (m.UntilOn == "" || m.UntilOn >= today) && (m.RolesEnd == 0 || m.RolesEnd > today.Ms()))
 	}
 	parties, err := everyPartner(t)
 	if err != nil {

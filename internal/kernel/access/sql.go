@@ -24,6 +24,13 @@ func AccountOut(column string) string {
 	return `exists (select 1 from account acc where acc.id = ` + column + ` and (acc.organisation <> '' or acc.state = 'closed'))`
 }
 
+// AccountRolesEnd is the SQL expression for the instant at which the last role
+// of the account whose id a column holds ends; 0 where one has no end, and for
+// what has no roles.
+func AccountRolesEnd(column string) string {
+	return `coalesce((select case when min(r.until_at) = 0 then 0 else max(r.until_at) end from account_role r where r.account = ` + column + `), 0)`
+}
+
 // Holds is the condition that the account in a column holds a right on the
 // object in another.
 func Holds(account, kind, object string, r Right) string {

@@ -135,6 +135,12 @@ func Find(t *db.Tx, f Filter) ([]Account, error) {
 	return list, fillRoles(t, list)
 }
 
+// ClosedBefore are the accounts that were closed before an instant and still
+// have a name and an address.
+func ClosedBefore(t *db.Tx, before clock.Ms, limit int) ([]string, error) {
+	return db.All[string](t, `select a.id from account a where a.state = 'closed' and a.updated_at < $1 and a.email not like 'erased:%' order by a.updated_at, a.id limit $2`, before, limit)
+}
+
 // Names gives the names of accounts by id; ids that are no accounts are left out.
 func Names(t *db.Tx, ids []string) (map[string]string, error) {
 	out := map[string]string{}

@@ -77,6 +77,35 @@ func naming(t *db.Tx, kinds []string, id string) ([]recordKey, error) {
 	return db.All[recordKey](t, q.SQL(), q.Args...)
 }
 
+// ValueKey names a personal value.
+type ValueKey struct {
+	AuditID string `db:"audit_id"`
+	Field   string `db:"field"`
+}
+
+// ValuesBefore are personal values of rows written before an instant, the
+// oldest first: of some fields, or of all where none is named.
+func ValuesBefore(t *db.Tx, before clock.Ms, fields []string, limit int) ([]ValueKey, error) {
+	q := db.NewQ(`select p.audit_id, p.field from audit a join audit_personal p on p.audit_id = a.id where a.at < $1`, before)
+	if fields != nil {
+		db.In(q, "and p.field in", fields)
+	}
+	q.Add(`order by a.at, p.audit_id, p.field limit $1`, limit)
+	return db.All[ValueKey](t, q.SQL(), q.Args...)
+}
+
+// DropValues deletes personal values. The chain stays whole: its rows hold
+// only their hashes.
+func DropValues(t *db.Tx, values []ValueKey) error {
+	for _, v := range values {
+		_, err := t.Exec(`delete from audit_personal where audit_id = $1 and field = $2`, v.AuditID, v.Field)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // recordKey names a record.
 type recordKey struct {
 	Kind   string `db:"kind"`

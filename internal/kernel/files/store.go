@@ -23,6 +23,13 @@ func Known(t *db.Tx, hash string) (bool, error) {
 	return n > 0, err
 }
 
+// Forget deletes the row of a content that no record points at any more; the
+// sweep removes the content.
+func Forget(t *db.Tx, hash string) error {
+	_, err := t.Exec(`delete from file where hash = $1`, hash)
+	return err
+}
+
 // All lists every noted content in the order of their hashes, for backups and checks.
 func All(t *db.Tx) ([]Stored, error) {
 	return db.All[Stored](t, `select hash, size, media_type from file order by hash`)

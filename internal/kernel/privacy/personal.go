@@ -12,5 +12,6 @@ func Personal() personal.Map {
 	return personal.Map{
 		{Name: "erasure", Label: label, Key: []string{"person"}, Columns: personal.By("person", "by_actor")},
 		{Name: "erasure_hash", Label: label, Key: []string{"person", "hash"}, Columns: personal.By("person")},
+		{Name: "retention_rule", Label: label, Key: []string{"code"}, Columns: personal.By("updated_by")},
 	}
 }

@@ -23,8 +23,9 @@ type Room struct {
 
 // The paths of the pages.
 const (
-	AdminPath   = "/admin/privacy"
-	OwnDataPath = "/profile/data" // of the signed-in person
+	AdminPath     = "/admin/privacy"
+	retentionPath = AdminPath + "/retention"
+	OwnDataPath   = "/profile/data" // of the signed-in person
 )
 
 // PersonPath is the page of what is kept of a person.
@@ -41,6 +42,9 @@ func (r *Room) Routes() []web.Route {
 		get(AdminPath, access.Administer, r.admin),
 		get(AdminPath+"/persons/{id}", access.Administer, r.person),
 		get(AdminPath+"/persons/{id}/data.json", access.Administer, r.personJSON),
+		get(retentionPath, access.Administer, r.retention),
+		{Method: http.MethodPost, Pattern: retentionPath, Perm: access.Administer, Do: r.doRetention},
+		get(retentionPath+"/plan.json", access.Administer, r.retentionJSON),
 		{Method: http.MethodPost, Pattern: AdminPath + "/persons/{id}/erase", Perm: access.Administer, Do: r.doErase, Fresh: true},
 	}
 }

@@ -34,6 +34,7 @@ type Service struct {
 	key    *keyfile.Key // nil: addresses are not hashed
 	data   personal.Map
 	list   string // path of the list of erasures
+	rules  []Rule // of other packages
 }
 
 // New makes the service. list is the path of the list of erasures.

@@ -59,3 +59,22 @@ func hashKnown(t *db.Tx, hash string) (bool, error) {
 	n, err := db.One[int](t, `select count(*) from erasure_hash where hash = $1`, hash)
 	return n > 0, err
 }
+
+// ruleDays are the numbers of days that were set, by rule.
+func ruleDays(t *db.Tx) (map[string]int, error) {
+	type row struct {
+		Code string `db:"code"`
+		Days int    `db:"days"`
+	}
+	out := map[string]int{}
+	err := db.Each(t, func(r row) error {
+		out[r.Code] = r.Days
+		return nil
+	}, `select code, days from retention_rule`)
+	return out, err
+}
+
+func putRule(t *db.Tx, code string, days int, by string) error {
+	return t.ExecOne(`insert into retention_rule (code, days, updated_at, updated_by) values ($1, $2, $3, $4)
+		on conflict (code) do update set days = excluded.days, updated_at = excluded.updated_at, updated_by = excluded.updated_by`, code, days, t.Now, by)
+}
