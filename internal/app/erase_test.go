@@ -34,14 +34,15 @@ var suspect = regexp.MustCompile(`(^|_)(person|persons|account|actor|author|deci
 // in the map, and the entries of the map that name no column.
 func unmapped(t *db.Tx, data personal.Map) (missing, stale []string, err error) {
 	ours := migrate.Tables()
-	mapped := map[string]bool{}
+	mapped, sorts := map[string]bool{}, map[string]personal.Is{}
 	for _, m := range data {
 		for _, c := range m.Columns {
 			key := m.Name + "." + c.Name
-			if mapped[key] {
+			// An address may be what finds the row and what is taken out of it.
+			if was, twice := sorts[key]; twice && (was == c.Is || was != personal.TheAddress) {
 				stale = append(stale, key+" twice")
 			}
-			mapped[key] = true
+			mapped[key], sorts[key] = true, c.Is
 		}
 	}
 	tables, err := db.Tables(t)

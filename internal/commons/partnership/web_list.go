@@ -29,7 +29,6 @@ const exportMost = 10_000
 func (m *Room) listRoutes() []web.Route {
 	return []web.Route{
 		{Method: "GET", Pattern: "/partnerships", Perm: access.SignedIn, Do: m.list, Sorts: []string{"wait", "title"}},
-		{Method: "GET", Pattern: "/partnerships", Perm: access.SignedIn, Do: m.list},
 		{Method: "GET", Pattern: "/partnerships/removed", Perm: access.Take, Do: m.removed},
 	}
 }
