@@ -1087,6 +1087,14 @@ create table ref_source (
 	constraint ref_source_pkey PRIMARY KEY (source)
 );
 
+create table retention_rule (
+	code text not null,
+	days bigint not null,
+	updated_at bigint not null,
+	updated_by text not null,
+	constraint retention_rule_pkey PRIMARY KEY (code)
+);
+
 create table schema_migration (
 	number bigint not null,
 	name text not null,

@@ -1078,6 +1078,13 @@ CREATE TABLE ref_source (
 	note      TEXT not null default ''
 ) STRICT;
 
+CREATE TABLE retention_rule (
+	code       TEXT not null primary key,
+	days       INTEGER  not null,
+	updated_at INTEGER   not null,
+	updated_by TEXT not null
+) STRICT;
+
 CREATE TABLE schema_migration (
 	number INTEGER not null primary key, name TEXT not null, sum TEXT not null, at INTEGER not null);
 
