@@ -296,7 +296,7 @@ func (x *session) about(path string) words {
 	case "restore":
 		return words{
 			l.T("cli.restore.short", "put a backup in the place of a data folder"),
-			l.T("cli.restore.long", "Unpacks a backup beside the data folder, compares every part with its hash, brings the database up to date, and then lets the folders change places: all of it or nothing. A folder that is not empty is refused without --replace; with it, what was there is moved aside and its place is printed. A backup of PostgreSQL needs an empty database in --db. No server may run on the folder meanwhile."),
+			l.T("cli.restore.long2", "Unpacks a backup beside the data folder, compares every part with its hash, brings the database up to date, and then lets the folders change places: all of it or nothing. A folder that is not empty is refused without --replace; with it, what was there is moved aside and its place is printed. A backup of an earlier version is brought up to date, on PostgreSQL too; that one needs a database without tables in --db. No server may run on the folder meanwhile."),
 			"ayni restore /backups/ayni-monday.zip --data /var/lib/ayni --replace",
 		}
 	case "check":
