@@ -133,15 +133,20 @@ func (l *load) story(row refdata.Item) (partnership.NewPartnership, error) {
 
 // statusOf reads where a story stands from what the guide says, at the guide's
 // own date: what happened later it does not say.
-func statusOf(row refdata.Item) (partnership.Status, string) {
+func statusOf(row refdata.Item) (partnership.Status, partnership.Why) {
 	start, end, signed := row.Attr("start"), row.Attr("end"), row.Attr("signed")
 	switch {
 	case signed != "":
-		return partnership.Formalised, "The guide (2023) says that an agreement was signed on " + i18n.For("en").Date(clock.Day(signed)) + "."
+		return partnership.Formalised, said(i18n.M("demo.status.signed", "The guide (2023) says that an agreement was signed on {date}.", i18n.A{"date": clock.Day(signed)}))
 	case end != "" && end < row.AsOf[:len(end)]:
-		return partnership.Closed, "The guide (2023) gives the years " + start + " to " + end + " and tells what was done."
+		return partnership.Closed, said(i18n.M("demo.status.done", "The guide (2023) gives the years {start} to {end} and tells what was done.", i18n.A{"start": start, "end": end}))
 	}
-	return partnership.Active, "The guide (2023) tells of it as under way and gives the years " + start + " to " + end + "."
+	return partnership.Active, said(i18n.M("demo.status.active", "The guide (2023) tells of it as under way and gives the years {start} to {end}.", i18n.A{"start": start, "end": end}))
+}
+
+// said is a message in each language.
+func said(m i18n.Msg) partnership.Why {
+	return partnership.Why{EN: i18n.For("en").Say(m), FR: i18n.For("fr").Say(m), ES: i18n.For("es").Say(m)}
 }
 
 // party is a party of a story. Of the roles only those are set that the guide

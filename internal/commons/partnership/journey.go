@@ -208,6 +208,12 @@ func pending(d *Dossier, e Element, f *Finding) {
 			continue
 		}
 		switch {
+		case a.Overdue(d.Today):
+			if another(d, a) {
+				continue
+			}
+			f.Missing = append(f.Missing, Missing{What: "renew:" + a.ID, Who: authorOf(d, a), Link: link + "#attestation-" + a.ID, Ask: true, Due: 14, Audience: a.Audience,
+				Text: i18n.M("journey.overdue", "What was attested reached its last day, {date}, before anybody approved it: its author gives a later day or attests anew.", i18n.A{"date": a.ValidUntil})})
 		case a.State == Pending:
 			f.Missing = slices.DeleteFunc(f.Missing, func(m Missing) bool { return m.What == "attest" || m.What == "evidence" })
 			text := i18n.M("journey.approve", "An attestation waits for a second person’s approval.")
@@ -216,9 +222,7 @@ func pending(d *Dossier, e Element, f *Finding) {
 			}
 			f.Missing = append(f.Missing, Missing{What: "approve:" + a.ID, Text: text, Who: holder(access.Approve), Link: link + "#attestation-" + a.ID, Ask: true, Due: 7, Not: a.AuthorPerson, Audience: a.Audience})
 		case a.State == Approved && a.ValidUntil < d.Today:
-			if slices.ContainsFunc(d.Attestations, func(b Attestation) bool {
-				return b.Element == e.Key && b.ID != a.ID && (b.State == Pending || b.Stands(d.Today))
-			}) {
+			if another(d, a) {
 				continue
 			}
 			f.Missing = append(f.Missing, Missing{What: "renew:" + a.ID, Who: holder(access.Manage), Link: link + "#attest", Ask: true, Due: 14, Audience: a.Audience,
@@ -288,6 +292,23 @@ func askedMsg(k RequestKind) i18n.Msg {
 		return i18n.M("journey.asked.contribution", "The party was asked what it contributes.")
 	}
 	return i18n.M("journey.asked.contact", "The party was asked whom to write to.")
+}
+
+// another says whether a further attestation of the same element stands, or
+// can still be approved.
+func another(d *Dossier, a Attestation) bool {
+	return slices.ContainsFunc(d.Attestations, func(b Attestation) bool {
+		return b.Element == a.Element && b.ID != a.ID && ((b.State == Pending && !b.Overdue(d.Today)) || b.Stands(d.Today))
+	})
+}
+
+// authorOf is who is asked for what an attestation lacks: its author while
+// the author is in the team, else who manages.
+func authorOf(d *Dossier, a Attestation) []Who {
+	if slices.ContainsFunc(d.Team, func(m Member) bool { return m.Person == a.AuthorPerson && m.Person != "" && m.Holds(d.Today) }) {
+		return []Who{{WhoPerson, a.AuthorPerson}}
+	}
+	return holder(access.Manage)
 }
 
 // confirmed says whether a claim is confirmed: somebody answered, nobody who

@@ -420,6 +420,12 @@ func (a Attestation) Stands(today clock.Day) bool {
 	return a.State == Approved && a.Approved == a.Content && a.ValidUntil >= today
 }
 
+// Overdue says whether an attestation that waits for approval can no longer be
+// approved: its last day has come.
+func (a Attestation) Overdue(today clock.Day) bool {
+	return a.State == Pending && a.ValidUntil <= today
+}
+
 // Claim is a statement that the other parties confirm or dispute.
 type Claim struct {
 	ID          string    `db:"id" audit:"-"`

@@ -536,9 +536,9 @@ func partyBlock(v *partiesPage, p partyView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(joinParts(p.BasisIn(v.L.Lang), p.SourcePlace))
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(joinParts(p.BasisIn(v.L.Lang), v.room.ref.PlaceText(v.L, p.SourcePlace)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_parties.templ`, Line: 76, Col: 67}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/commons/partnership/pages_parties.templ`, Line: 76, Col: 94}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 			if templ_7745c5c3_Err != nil {

@@ -24,7 +24,7 @@ func Personal() personal.Map {
 	return personal.Map{
 		{Name: "partnership", Label: records, Columns: slices.Concat(by("manager", "modality_by"), touched, three("title", "summary"), text("need_text", "source"),
 			personal.Not("a title, folded", "title_folded"))},
-		{Name: "partnership_status", Label: records, Columns: append(by("by_actor"), text("reason")...)},
+		{Name: "partnership_status", Label: records, Columns: append(by("by_actor"), text("reason", "reason_fr", "reason_es")...)},
 		{Name: "party", Label: records, Columns: slices.Concat(three("label", "basis"), touched)},
 		{Name: "party_role", Label: records, Columns: slices.Concat(three("basis"), by("created_by"))},
 		{Name: "partnership_place", Label: records, Columns: slices.Concat(three("name"), by("created_by"))},

@@ -36,6 +36,11 @@ func (s *Service) Register(element string, c Check) {
 // Own says whether an element's step keeps records of its own.
 func (s *Service) Own(element string) bool { return s.checks[element] != nil }
 
+// keepsRecords says whether a step has an element with records of its own.
+func (s *Service) keepsRecords(step Step) bool {
+	return slices.ContainsFunc(step.Elements, func(e Element) bool { return s.Own(e.Key) })
+}
+
 // MarkDirty notes in the caller's transaction that a finding may have
 // changed; the journey is checked again before the request answers.
 func (s *Service) MarkDirty(t *db.Tx, partnership string) error {

@@ -311,7 +311,7 @@ func (s *Service) Decide(ctx context.Context, a access.Actor, partnership, attes
 			return errs.New(errs.Conflict, i18n.M("attest.changed", "The attestation has changed since you opened it. Read it as it stands now, then decide."))
 		case !approve && why == "":
 			return &errs.Error{Kind: errs.Invalid, Fields: []errs.Field{{Name: "why", Msg: i18n.M("attest.why", "Say why it is not accepted, so that it can be mended")}}}
-		case approve && was.ValidUntil <= t.Now.Day():
+		case approve && was.Overdue(t.Now.Day()):
 			return errs.New(errs.Conflict, i18n.M("attest.over", "Its validity has ended. Its author can give a later date."))
 		}
 		var c errs.Check

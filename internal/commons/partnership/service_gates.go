@@ -16,15 +16,16 @@ import (
 // what it asks for, unless a named role waives it with a reason.
 type Gate struct {
 	Key     string
-	Element string
+	Element string        // that it asks for
+	Step    string        // in whose records it stops something
 	Waivers []access.Role // who may waive it; none: nobody may
 }
 
 // Gates are the hard gates. What they stop comes with the steps' records.
 var Gates = []Gate{
-	{"agreement.signature", "convergence.values", []access.Role{access.Legal}},
-	{"project.implementation", "project.alignment", []access.Role{access.Legal, access.Finance}},
-	{"finance.release", "agreement.finance", nil},
+	{"agreement.signature", "convergence.values", "agreement", []access.Role{access.Legal}},
+	{"project.implementation", "project.alignment", "project", []access.Role{access.Legal, access.Finance}},
+	{"finance.release", "agreement.finance", "agreement", nil},
 }
 
 // Waive opens a gate of a partnership, with the reason.

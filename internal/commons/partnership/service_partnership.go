@@ -18,7 +18,7 @@ import (
 // from a source may begin in any status, with all that the source says.
 type NewPartnership struct {
 	Partnership
-	Why      string // it begins in its status
+	Why      Why // it begins in its status
 	Parties  []NewParty
 	About    About
 	Team     map[string][]access.Right // further accounts
@@ -28,6 +28,10 @@ type NewPartnership struct {
 	Results  []Result
 	Evidence []Evidence
 }
+
+// Why is a reason as it was written, and in French and Spanish where a source
+// says it and the product puts it into words.
+type Why struct{ EN, FR, ES string }
 
 // About is what a partnership carries codes of, by reference list.
 type About map[string][]string
@@ -284,7 +288,7 @@ func (s *Service) Move(ctx context.Context, a access.Actor, partnership string, 
 		}
 		next := was
 		next.Status, next.StatusSince = to, t.Now
-		err = insertStatus(t, id.New(), partnership, was.Status, to, reason, a.ID())
+		err = insertStatus(t, id.New(), partnership, was.Status, to, Why{EN: reason}, a.ID())
 		if err != nil {
 			return err
 		}

@@ -310,7 +310,7 @@ func (v *overviewPage) source() string {
 		text += ", " + v.L.Date(clock.Day(s.Date))
 	}
 	if v.P.SourcePlace != "" {
-		text = v.L.Colon(text, v.P.SourcePlace)
+		text = v.L.Colon(text, v.ref.PlaceText(v.L, v.P.SourcePlace))
 	}
 	return text + "."
 }
@@ -336,9 +336,9 @@ func statusLines(l *i18n.L, changes []StatusChange) []ui.HistLine {
 		text := l.T("status.began", "Began as “{to}”.", i18n.A{"to": statusMsg(c.To)})
 		switch {
 		case c.From == "" && c.Reason != "":
-			text = l.T("status.began_why", "Began as “{to}”: {reason}", i18n.A{"to": statusMsg(c.To), "reason": c.Reason})
+			text = l.T("status.began_why", "Began as “{to}”: {reason}", i18n.A{"to": statusMsg(c.To), "reason": c.ReasonIn(l.Lang)})
 		case c.From != "":
-			text = l.T("status.went", "Went from “{from}” to “{to}”: {reason}", i18n.A{"from": statusMsg(c.From), "to": statusMsg(c.To), "reason": c.Reason})
+			text = l.T("status.went", "Went from “{from}” to “{to}”: {reason}", i18n.A{"from": statusMsg(c.From), "to": statusMsg(c.To), "reason": c.ReasonIn(l.Lang)})
 		}
 		if c.By != "" {
 			text += " (" + c.By + ")"
@@ -358,6 +358,23 @@ func gateName(l *i18n.L, gate string) string {
 		return l.T("gate.release", "No instalment is released by one person alone")
 	}
 	return gate
+}
+
+// gateStops says what a gate stops while it is closed; until its step keeps
+// records of its own, it stops nothing.
+func (v *teamPage) gateStops(g Gate) string {
+	l := v.L
+	s, _ := StepOf(g.Step)
+	if !v.room.s.keepsRecords(s) {
+		return l.T("team.gate.nothing", "It stops nothing yet: step {n} has no records of its own until now.", i18n.A{"n": s.Number})
+	}
+	switch g.Key {
+	case "agreement.signature":
+		return l.T("team.gate.signature", "It stops the invitations to sign.")
+	case "project.implementation":
+		return l.T("team.gate.implementation", "It stops a project from being begun.")
+	}
+	return l.T("team.gate.release", "It stops an instalment from being released.")
 }
 
 func needOptions(l *i18n.L) []ui.Option {

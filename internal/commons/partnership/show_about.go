@@ -40,7 +40,7 @@ func (m *Room) amountNote(l *i18n.L, a Amount) string {
 		parts = append(parts, n)
 	}
 	if a.SourcePlace != "" {
-		parts = append(parts, a.SourcePlace)
+		parts = append(parts, m.ref.PlaceText(l, a.SourcePlace))
 	}
 	return strings.Join(parts, " · ")
 }
@@ -82,7 +82,7 @@ func (m *Room) placeNote(l *i18n.L, p Place) string {
 		parts = append(parts, l.T("inferred.from_results", "inferred from what the source says, not stated"))
 	}
 	if p.SourcePlace != "" {
-		parts = append(parts, p.SourcePlace)
+		parts = append(parts, m.ref.PlaceText(l, p.SourcePlace))
 	}
 	return strings.Join(parts, " · ")
 }

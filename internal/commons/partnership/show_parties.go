@@ -76,7 +76,7 @@ func (v *partiesPage) roleTable(p partyView) ui.TableView {
 	t := ui.TableView{Caption: l.T("party.roles_of", "Roles of {name}", i18n.A{"name": p.Name}), Quiet: true, Tight: true,
 		Cols: []ui.Col{{Title: l.T("parties.role", "Role")}, {Title: l.T("role.when", "When")}, {Title: l.T("role.basis", "What says so")}}}
 	for _, r := range p.Roles {
-		basis := ui.Cell{Text: joinParts(r.BasisIn(l.Lang), r.SourcePlace)}
+		basis := ui.Cell{Text: joinParts(r.BasisIn(l.Lang), v.room.ref.PlaceText(l, r.SourcePlace))}
 		if r.Inferred {
 			basis.Text = joinParts(l.T("partnership.inferred", "inferred"), basis.Text)
 		}

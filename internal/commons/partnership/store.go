@@ -61,9 +61,9 @@ func setDeleted(t *db.Tx, id string, at any, by string) error {
 	return t.ExecOne(`update partnership set deleted_at = $2, version = version + 1, updated_at = $3, updated_by = $4 where id = $1`, id, at, t.Now, by)
 }
 
-func insertStatus(t *db.Tx, id, partnership string, from, to Status, reason, by string) error {
-	_, err := t.Exec(`insert into partnership_status (id, partnership, from_status, to_status, reason, at, by_actor) values ($1, $2, $3, $4, $5, $6, $7)`,
-		id, partnership, string(from), string(to), reason, t.Now, by)
+func insertStatus(t *db.Tx, id, partnership string, from, to Status, why Why, by string) error {
+	_, err := t.Exec(`insert into partnership_status (id, partnership, from_status, to_status, reason, reason_fr, reason_es, at, by_actor) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		id, partnership, string(from), string(to), why.EN, why.FR, why.ES, t.Now, by)
 	return err
 }
 
@@ -72,12 +72,17 @@ type StatusChange struct {
 	From   Status   `db:"from_status"`
 	To     Status   `db:"to_status"`
 	Reason string   `db:"reason"`
+	FR     string   `db:"reason_fr"`
+	ES     string   `db:"reason_es"`
 	At     clock.Ms `db:"at"`
 	By     string   `db:"by_name"`
 }
 
+// ReasonIn is the reason in a language, where it was given in it.
+func (c StatusChange) ReasonIn(lang string) string { return inLang(lang, c.Reason, c.FR, c.ES) }
+
 func statusChanges(t *db.Tx, partnership string) ([]StatusChange, error) {
-	return db.All[StatusChange](t, `select s.from_status, s.to_status, s.reason, s.at, `+access.AccountName("s.by_actor")+` as by_name
+	return db.All[StatusChange](t, `select s.from_status, s.to_status, s.reason, s.reason_fr, s.reason_es, s.at, `+access.AccountName("s.by_actor")+` as by_name
 		from partnership_status s where s.partnership = $1 order by s.at desc, s.id desc`, partnership)
 }
 

@@ -34,7 +34,7 @@ func (m *Room) aboutGroups(t *db.Tx, p Partnership, lang string) ([]aboutGroup, 
 		g := aboutGroup{List: list, Name: l.Name(lang)}
 		for _, tag := range tags {
 			if tag.List == list {
-				g.Items = append(g.Items, aboutItem{tag.Code, m.ref.Name(list, tag.Code, lang), tag.BasisIn(lang), tag.SourcePlace})
+				g.Items = append(g.Items, aboutItem{tag.Code, m.ref.Name(list, tag.Code, lang), tag.BasisIn(lang), m.ref.PlaceText(i18n.For(lang), tag.SourcePlace)})
 			}
 		}
 		out = append(out, g)

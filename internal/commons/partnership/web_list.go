@@ -3,7 +3,9 @@ package partnership
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,7 +55,8 @@ type listAsk struct {
 	words   string // as typed
 	party   string // name of the party asked for
 	pick    directory.Pick
-	problem string // why the party could not be found
+	problem string   // why the party could not be found
+	unknown []string // values of the filter that no list has
 	address ui.Address
 }
 
@@ -84,6 +87,7 @@ func (m *Room) readList(c *web.Ctx) (listAsk, error) {
 	if k := c.Query("country"); m.ref.Has("country", k) {
 		f.Country = k
 	}
+	f.unknown = unknownOf(c, map[string]string{"status": string(f.Status), "role": string(f.Role), "theme": f.Theme, "country": f.Country})
 	var err error
 	f.Party, f.pick, err = m.dir.Picked(c.Context(), c.L.Lang, "party", clipped(c.Query("party")), "")
 	switch {
@@ -116,6 +120,30 @@ func (m *Room) readList(c *web.Ctx) (listAsk, error) {
 	}
 	f.address = ui.Address{Path: "/partnerships", Query: q}
 	return f, nil
+}
+
+// unknownOf are the values of an address that were not taken over into a
+// filter, in the order of their names.
+func unknownOf(c *web.Ctx, taken map[string]string) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(taken)) {
+		if typed := clipped(c.Query(name)); typed != "" && taken[name] == "" {
+			out = append(out, typed)
+		}
+	}
+	return out
+}
+
+// unknownText says that values of a filter were left out.
+func unknownText(l *i18n.L, values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	quoted := make([]string, len(values))
+	for i, s := range values {
+		quoted[i] = l.Quote(s)
+	}
+	return l.T("list.unknown", "No list has {values}: this part of the filter is left out.", i18n.A{"values": l.List(quoted)})
 }
 
 // inForce is the filter by the names of its parts.
@@ -242,7 +270,7 @@ func (m *Room) list(c *web.Ctx) error {
 		return m.listJSON(c, f)
 	}
 	l := c.L
-	v := listPage{Base: c.Base(l.T("nav.partnerships", "Partnerships")), Note: f.problem}
+	v := listPage{Base: c.Base(l.T("nav.partnerships", "Partnerships")), Note: strings.TrimSpace(f.problem + " " + unknownText(l, f.unknown))}
 	k := readCursor(c)
 	f.Limit = pageRows
 	err = m.d.Read(c.Context(), func(t *db.Tx) error {

@@ -25,6 +25,7 @@ type todoPage struct {
 	Stretch ui.Stretch
 	Exports []ui.Link
 	Blank   *ui.Blank
+	Note    string // what of the filter no list has
 }
 
 // readTodos reads the filter of the list from the address.
@@ -62,7 +63,7 @@ func (m *Room) actionList(c *web.Ctx) error {
 		return m.todosJSON(c, f)
 	}
 	l := c.L
-	v := todoPage{Base: c.Base(l.T("nav.actions", "Actions")), Views: todoViews(c), Tools: m.todoTools(l, f)}
+	v := todoPage{Base: c.Base(l.T("nav.actions", "Actions")), Note: unknownText(l, unknownOf(c, map[string]string{"element": firstOf(f.Step, f.Element)})), Views: todoViews(c), Tools: m.todoTools(l, f)}
 	k := readCursor(c)
 	var rows []ListedTodo
 	err := m.d.Read(c.Context(), func(t *db.Tx) error {

@@ -85,7 +85,7 @@ type stepView struct {
 	Number   string
 	Name     string
 	Text     string
-	Place    string
+	Place    placed
 	Elements []elementView
 }
 
@@ -102,7 +102,7 @@ func (r *Room) steps(c *web.Ctx) error {
 	p.Head = ui.Head{Sub: l.T("refdata.steps.lead", "From a need to a partnership that lasts: eleven steps with thirty-five elements. What and why follow the guide; how, and when an element is done, are the practice of this product.")}
 	p.Files = append(listFiles("step"), ui.Link{Text: l.T("refdata.elements.csv", "elements as CSV"), Href: "/guide/lists/element.csv"})
 	for _, s := range r.s.All("step") {
-		v := stepView{Code: s.Code, Number: s.Attr("number"), Name: s.Name(l.Lang), Text: s.Text(l.Lang), Place: s.Place}
+		v := stepView{Code: s.Code, Number: s.Attr("number"), Name: s.Name(l.Lang), Text: s.Text(l.Lang), Place: r.place(l, s.Place)}
 		for _, e := range r.s.Where("element", "step", s.Code) {
 			v.Elements = append(v.Elements, elementView{Code: e.Code, Name: e.Name(l.Lang), Text: e.Text(l.Lang), Facts: []ui.Fact{
 				{Term: l.T("refdata.element.what", "What it is"), Text: e.In("what", l.Lang)}, {Term: l.T("refdata.element.why", "Why"), Text: e.In("why", l.Lang)},
@@ -385,21 +385,22 @@ func (r *Room) storyTables(l *i18n.L, p *storyPage) {
 		if roles.Text == "" {
 			roles = ui.Cell{Text: notStated(l), Soft: true}
 		}
-		p.Parties.Rows = append(p.Parties.Rows, ui.Row{Cells: []ui.Cell{name, roles, {Text: party.In("role_basis", l.Lang)}, {Text: party.Attr("role_place"), Lang: otherLang(l, "en")}}})
+		rolePlace := r.place(l, party.Attr("role_place"))
+		p.Parties.Rows = append(p.Parties.Rows, ui.Row{Cells: []ui.Cell{name, roles, {Text: party.In("role_basis", l.Lang)}, {Text: rolePlace.Text, Lang: rolePlace.Lang}}})
 	}
 	p.Passages = ui.TableView{Caption: l.T("refdata.passages.caption", "Passages that speak to an element of the steps"), Quiet: true, Cols: []ui.Col{
 		{Title: l.T("refdata.element", "Element")}, {Title: l.T("refdata.passage", "What the guide says")}, {Title: l.T("refdata.place", "Place")}}}
 	for _, passage := range r.s.Where("guide_passage", "story", p.Item.Code) {
 		element, _ := r.s.Get("element", passage.Attr("element"))
 		p.Passages.Rows = append(p.Passages.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: element.Name(l.Lang), Href: "/guide#" + element.Code, Small: r.s.Name("step", element.Attr("step"), l.Lang)}, {Body: titled(passage.Name(l.Lang), passage.Text(l.Lang))}, placeCell(l, passage)}})
+			{Text: element.Name(l.Lang), Href: "/guide#" + element.Code, Small: r.s.Name("step", element.Attr("step"), l.Lang)}, {Body: titled(passage.Name(l.Lang), passage.Text(l.Lang))}, r.placeCell(l, passage)}})
 	}
 	p.Tags = ui.TableView{Caption: l.T("refdata.tags.caption", "What the story speaks of"), Quiet: true, Tight: true, HeadCol: 1, Cols: []ui.Col{
 		{Title: l.T("refdata.list", "List")}, {Title: l.T("refdata.tag", "Tag")}, {Title: l.T("refdata.ground", "Ground")}, {Title: l.T("refdata.checked", "Checked")}, {Title: l.T("refdata.place", "Place")}}}
 	for _, tag := range r.s.Where("guide_story_tag", "story", p.Item.Code) {
 		list, _ := r.s.List(tag.Attr("list"))
 		p.Tags.Rows = append(p.Tags.Rows, ui.Row{Cells: []ui.Cell{
-			{Text: list.Name(l.Lang)}, {Text: r.s.Name(tag.Attr("list"), tag.Attr("item"), l.Lang)}, {Text: tag.In("basis", l.Lang)}, {Text: verifiedText(l, tag.Verified), Soft: !tag.Verified}, placeCell(l, tag)}})
+			{Text: list.Name(l.Lang)}, {Text: r.s.Name(tag.Attr("list"), tag.Attr("item"), l.Lang)}, {Text: tag.In("basis", l.Lang)}, {Text: verifiedText(l, tag.Verified), Soft: !tag.Verified}, r.placeCell(l, tag)}})
 	}
 }
 
@@ -431,7 +432,7 @@ func (r *Room) numbered(l *i18n.L, list string) []ui.Fact {
 		if n := i.Attr("number"); n != "" {
 			name = n + " " + name
 		}
-		out = append(out, ui.Fact{Term: name, Body: itemBody(l, itemView{Text: i.Text(l.Lang), Place: i.Place, Verified: i.Verified})})
+		out = append(out, ui.Fact{Term: name, Body: itemBody(l, itemView{Text: i.Text(l.Lang), Place: r.place(l, i.Place), Verified: i.Verified})})
 	}
 	return out
 }
@@ -439,7 +440,7 @@ func (r *Room) numbered(l *i18n.L, list string) []ui.Fact {
 // itemView is what stands under an item's name.
 type itemView struct {
 	Text     string
-	Place    string
+	Place    placed
 	Verified bool
 	More     []string // further sentences, soft
 }
@@ -474,6 +475,7 @@ type bodyView struct {
 
 type statementView struct {
 	Item   Item
+	Place  placed
 	Name   string
 	Text   string
 	Cut    bool
@@ -493,7 +495,7 @@ func (r *Room) statements(c *web.Ctx) error {
 		if len(p.Bodies) == 0 || p.Bodies[len(p.Bodies)-1].Code != body {
 			p.Bodies = append(p.Bodies, bodyView{Code: body, Name: bodyName(l, body)})
 		}
-		v := statementView{Item: s, Name: s.Attr("number") + " " + s.Name(l.Lang), Text: s.Text(l.Lang), Cut: s.Attr("cut") == "true", Note: s.In("note", l.Lang)}
+		v := statementView{Item: s, Place: r.place(l, s.Place), Name: s.Attr("number") + " " + s.Name(l.Lang), Text: s.Text(l.Lang), Cut: s.Attr("cut") == "true", Note: s.In("note", l.Lang)}
 		var silent []string
 		for _, f := range []struct{ term, text, href string }{
 			{l.T("refdata.session", "Session"), s.Attr("session"), ""}, {l.T("refdata.speaker", "Speaker"), strings.TrimPrefix(s.Attr("speaker")+", "+s.In("speaker_role", l.Lang), ", "), ""},
@@ -538,7 +540,7 @@ func (r *Room) definitions(c *web.Ctx) error {
 		if len(p.Terms) == 0 || p.Terms[len(p.Terms)-1].Code != term {
 			p.Terms = append(p.Terms, termView{Code: term, Name: termName(l, term, d.Name(l.Lang))})
 		}
-		v := itemView{Text: d.Text(l.Lang), Place: d.Place, Verified: d.Verified}
+		v := itemView{Text: d.Text(l.Lang), Place: r.place(l, d.Place), Verified: d.Verified}
 		if of := d.Attr("of"); of != "" {
 			v.More = append(v.More, l.T("refdata.definition.of", "The guide takes it from: {source}", i18n.A{"source": of}))
 		}

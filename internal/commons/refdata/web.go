@@ -380,7 +380,7 @@ func (r *Room) initiatives(l *i18n.L, items []Item) ui.TableView {
 			title = ui.Cell{Body: withTwin(l, i, twin)}
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: i.Code, Cells: []ui.Cell{title,
-			{Text: initiativeKind(l, i.Attr("kind"))}, {Text: southSouth(l, i.Attr("south_south"))}, orMissing(l, r.themeTags(l, i.Attr("themes"))), placeCell(l, i)}})
+			{Text: initiativeKind(l, i.Attr("kind"))}, {Text: southSouth(l, i.Attr("south_south"))}, orMissing(l, r.themeTags(l, i.Attr("themes"))), r.placeCell(l, i)}})
 	}
 	return t
 }

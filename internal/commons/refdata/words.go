@@ -250,14 +250,14 @@ type sourceOf struct {
 	Text  string
 	Href  string
 	Lang  string // of the title, where it is not the page's
-	Place string // in the source, in English
+	Place placed // in the source
 }
 
 func (r *Room) source(l *i18n.L, key, place string) sourceOf {
 	if src, ok := r.s.Source(key); ok {
-		return sourceOf{Text: src.Title, Href: sourcePath(key), Lang: otherLang(l, "en"), Place: place}
+		return sourceOf{Text: src.Title, Href: sourcePath(key), Lang: otherLang(l, "en"), Place: r.place(l, place)}
 	}
-	return sourceOf{Text: key, Place: place}
+	return sourceOf{Text: key, Place: r.place(l, place)}
 }
 
 // sourceCell is a source with the place in it.
@@ -266,8 +266,9 @@ func (r *Room) sourceCell(l *i18n.L, i Item) ui.Cell {
 }
 
 // placeCell is the place in a source that the page names once.
-func placeCell(l *i18n.L, i Item) ui.Cell {
-	return ui.Cell{Text: i.Place, Lang: otherLang(l, "en")}
+func (r *Room) placeCell(l *i18n.L, i Item) ui.Cell {
+	p := r.place(l, i.Place)
+	return ui.Cell{Text: p.Text, Lang: p.Lang}
 }
 
 // variants says how many definitions a term has, where it has several.
