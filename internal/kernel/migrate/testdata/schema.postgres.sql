@@ -891,6 +891,8 @@ create table partnership_status (
 	reason text not null default '',
 	at bigint not null,
 	by_actor text not null,
+	reason_fr text not null default '',
+	reason_es text not null default '',
 	constraint partnership_status_partnership_fkey FOREIGN KEY (partnership) REFERENCES partnership(id),
 	constraint partnership_status_pkey PRIMARY KEY (id)
 );

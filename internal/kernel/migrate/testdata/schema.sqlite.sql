@@ -885,7 +885,7 @@ CREATE TABLE partnership_status (
 	reason      TEXT not null default '',
 	at          INTEGER   not null,
 	by_actor    TEXT not null
-) STRICT;
+, reason_fr TEXT not null default '', reason_es TEXT not null default '') STRICT;
 
 CREATE INDEX ix_partnership_status_of on partnership_status (partnership, at);
 
