@@ -1,11 +1,14 @@
 package e2e
 
 import (
+	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"ayni/internal/kernel/access/authenticator"
+	"ayni/internal/kernel/mail/mailbox"
 )
 
 // TestSE2_LifeOfAnAccount takes an account through invitation, a second factor,
@@ -14,12 +17,16 @@ import (
 // JavaScript.
 func TestSE2_LifeOfAnAccount(t *testing.T) {
 	t.Parallel()
-	s := serveNew(t)
+	sent := filepath.Join(t.TempDir(), "sent")
+	s := serve(t, "", "--mail-dir", sent)
 	lang := inTurn(0)[0]
 	admin := readerOf(t, s, lang, withoutScripts)
 	admin.SetUp(person{"Example Administrator", "administrator@example.org"})
 	olga := person{"Example Officer", "officer@example.org"}
 	link := admin.Invite(olga, "", "officer")
+	if mailed := linkSent(t, s, sent, olga.email); mailed != link {
+		t.Errorf("the page shows the link %s, the message has %s", link, mailed)
+	}
 
 	desk, phone := readerOf(t, s, lang), readerOf(t, s, lang)
 	desk.Accept(link, olga)
@@ -46,7 +53,24 @@ func TestSE2_LifeOfAnAccount(t *testing.T) {
 	found.SeesText(found.T("pages.factor.off.done"))
 	desk.VisitRefused("/profile", 401)
 	phone.VisitRefused("/profile", 401)
+
+	// The password is forgotten.
+	mailbox.Take(t, sent)
+	desk.Visit("/sign-in")
+	desk.Click(desk.T("pages.forgotten.title"))
+	desk.examine("/sign-in/forgotten")
+	desk.Fill(desk.T("pages.field.email"), olga.email)
+	desk.Submit(desk.T("pages.forgotten.button"))
+	desk.SeesText(desk.T("pages.forgotten.asked"))
+	reset := linkSent(t, s, sent, olga.email)
+	desk.Visit(reset)
+	desk.Fill(desk.T("pages.field.new-password"), password)
+	desk.Fill(desk.T("pages.field.again-password"), password)
+	desk.Submit(desk.T("pages.link.button"))
+	found.VisitRefused("/profile", 401)
+	desk.VisitRefused(reset, 404)
 	desk.SignIn(olga)
+	found.SignIn(olga)
 
 	// Another role.
 	admin.Visit("/admin/accounts")
@@ -74,6 +98,23 @@ func TestSE2_LifeOfAnAccount(t *testing.T) {
 	admin.Visit("/admin/accounts")
 }
 
+// linkSent waits for the message with a link to an address, and returns the
+// path of the link.
+func linkSent(t *testing.T, s *server, dir, to string) string {
+	t.Helper()
+	path := ""
+	until(t, "a message with a link to "+to, func() bool {
+		for _, l := range mailbox.Take(t, dir) {
+			_, rest, found := strings.Cut(l.Text, s.url+"/link/")
+			if found && l.To == to {
+				path = "/link/" + strings.Fields(rest)[0]
+			}
+		}
+		return path != ""
+	})
+	return path
+}
+
 var (
 	factorSecret = regexp.MustCompile(`([A-Z2-7]{4} ){7}[A-Z2-7]{4}`)
 	recoveryCode = regexp.MustCompile(`([a-z2-7]{4}-){3}[a-z2-7]{4}`)
@@ -86,6 +127,7 @@ func (r *reader) SetUpFactor() (secret string, codes []string) {
 	r.Visit("/profile")
 	r.Click(r.T("pages.factor.setup"))
 	r.Submit(r.T("pages.factor.start"))
+	r.examine("/profile/second-factor")
 	secret = factorSecret.FindString(r.page().Text())
 	r.page().Part("svg.qr")
 	r.Fill(r.T("pages.field.code"), "000000")
@@ -99,6 +141,7 @@ func (r *reader) SetUpFactor() (secret string, codes []string) {
 	}
 	r.Click(r.T("pages.recovery.go"))
 	r.HeadingIs(r.T("pages.profile.title"))
+	r.examine("/profile/second-factor")
 	return secret, codes
 }
 
@@ -110,6 +153,7 @@ func (r *reader) SignInWith(p person, code string) {
 	r.Fill(r.T("pages.field.password"), password)
 	r.Submit(r.T("pages.signin.button"))
 	r.HeadingIs(r.T("pages.code.title"))
+	r.examine("/sign-in/code")
 	r.Fill(r.T("pages.field.code"), code)
 	r.page().Part("main").Submit(r.T("pages.signin.button"))
 	r.SeesText(p.name)

@@ -90,6 +90,8 @@ type routeList struct {
 var apart = map[string]bool{
 	"/healthz": true, "/readyz": true, "/robots.txt": true,
 	"/set-up": true, "/set-up/{token}": true, "/link/{token}": true,
+	// What accounts without a password have no need of: TestSE2_LifeOfAnAccount goes there.
+	"/sign-in/code": true, "/sign-in/forgotten": true, "/profile/second-factor": true,
 	"/admin/jobs/{id}": true, "/admin/jobs/{id}/progress": true,
 }
 
