@@ -188,17 +188,17 @@ func (w *World) form(r web.Route, reader string, k *Place) url.Values {
 	case "/partnerships/{id}/elements/{element}/claims":
 		return fields("kind", "contribution", "text", "Example", "stated_by", w.Organisations["A"], "dated", "", "audience", "parties")
 	case "/partnerships/{id}/elements/{element}/claims/{record}/edit":
-		return fields("kind", "contribution", "text", "Example changed", "dated", "")
+		return fields("kind", "contribution", "text", "Example changed", "dated", "", "version", "1")
 	case "/partnerships/{id}/elements/{element}/claims/{record}/answer":
 		return fields("organisation", w.Organisations["B"], "answer", "confirmed", "reason", "", "content", k.Answered)
 	case "/partnerships/{id}/parties":
 		return fields("organisation", "", "label", "Example party", "country", "KEN", "joined_on", "", "left_on", "", "basis", "", "brings", w.App.Ref.All(partnership.BringsList)[0].Code, "roles", "facilitating")
 	case "/partnerships/{id}/parties/{party}/edit":
-		return fields("organisation", w.Organisations["A"], "label", "", "country", "", "joined_on", "2026", "left_on", "", "basis", "Example", "brings", "", "present", "")
+		return fields("organisation", w.Organisations["A"], "label", "", "country", "", "joined_on", "2026", "left_on", "", "basis", "Example", "brings", "", "brought", "", "present", "", "version", "1")
 	case "/partnerships/{id}/parties/{party}/roles":
 		return fields("role", "funding", "from_on", "", "to_on", "", "role_basis", "Example")
 	case "/partnerships/{id}/roles/{role}/edit":
-		return fields("from_on", "2026", "to_on", "", "role_basis", "Example", "party", "")
+		return fields("from_on", "2026", "to_on", "", "role_basis", "Example", "party", "", "version", "1")
 	case "/partnerships/{id}/roles/{role}/delete":
 		return fields("party", "")
 	case "/hand-over/{account}":

@@ -116,7 +116,7 @@ func (x *life) role(who, key, organisation string, role partnership.Role, from i
 func (x *life) ends(who, key string, last int) act {
 	return func(ctx context.Context, _ clock.Day) error {
 		r := x.roles[key]
-		r.ToOn = x.day(last)
+		r.ToOn, r.Version = x.day(last), 1 // nobody has changed it since
 		return x.Partnership.EditRole(ctx, x.actors[who], x.partnership, r, false)
 	}
 }

@@ -167,6 +167,7 @@ type PartyRole struct {
 	BasisFR     string    `db:"basis_fr"`
 	BasisES     string    `db:"basis_es"`
 	SourcePlace string    `db:"source_place"`
+	Version     int64     `db:"version" audit:"-"`
 	CreatedAt   clock.Ms  `db:"created_at" audit:"-"`
 	CreatedBy   string    `db:"created_by" audit:"-"`
 	DeletedAt   clock.Ms  `db:"deleted_at" audit:"-"`

@@ -2,9 +2,11 @@ package partnership
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/audit"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
@@ -412,6 +414,21 @@ func (s *Service) answer(t *db.Tx, a access.Actor, p Partnership, w Answer) erro
 	return s.note(t, a, p, changed{action: w.Answer, kind: "claim", record: m.ID, audience: m.Audience, after: w})
 }
 
+// claimAsAsked is a statement with what a form asks for. What both sides
+// changed since the form was opened comes back as a *Clashed[Claim].
+func claimAsAsked(t *db.Tx, was, form Claim) (Claim, error) {
+	next, err := audit.Reconcile(t, "claim", was.ID, form.Version, was.Version, was, func(k Claim) Claim {
+		k.Kind, k.Text, k.Dated = form.Kind, form.Text, form.Dated
+		return k
+	})
+	var both *audit.Clash[Claim]
+	if errors.As(err, &both) {
+		return next, &Clashed[Claim]{Merged: both.Merged, err: clash(both.Fields, map[string]string{"text": was.Text, "dated": string(was.Dated)})}
+	}
+	next.Content = next.ContentHash()
+	return next, err
+}
+
 // EditClaim changes a statement; all who answered are asked again. Remove
 // withdraws it.
 func (s *Service) EditClaim(ctx context.Context, a access.Actor, form Claim, remove bool) error {
@@ -433,8 +450,11 @@ func (s *Service) EditClaim(ctx context.Context, a access.Actor, form Claim, rem
 			next.DeletedAt = t.Now
 			c.action = "deleted"
 		} else {
-			next.Kind, next.Text, next.Dated = form.Kind, form.Text, form.Dated
-			next.Content = next.ContentHash()
+			next, err = claimAsAsked(t, was, form)
+			if err != nil {
+				return err
+			}
+			next.Version, next.UpdatedAt, next.UpdatedBy = was.Version+1, t.Now, a.ID()
 			err := checkClaim(next)
 			if err != nil {
 				return err

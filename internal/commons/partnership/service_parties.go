@@ -2,10 +2,12 @@ package partnership
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"ayni/internal/commons/directory"
 	"ayni/internal/kernel/access"
+	"ayni/internal/kernel/audit"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
@@ -94,7 +96,9 @@ func (s *Service) checkParty(t *db.Tx, y Party, was string) error {
 }
 
 // EditParty changes a party's facts; a party that was not named is named by
-// giving its organisation.
+// giving its organisation. The form says which version it was opened on: what
+// only one side changed is taken over, what both changed comes back as a
+// *Clashed[Party].
 func (s *Service) EditParty(ctx context.Context, a access.Actor, partnership string, form Party) error {
 	return s.d.Write(ctx, func(t *db.Tx) error {
 		p, err := hold(t, a, partnership, access.Manage)
@@ -105,15 +109,26 @@ func (s *Service) EditParty(ctx context.Context, a access.Actor, partnership str
 		if err != nil || was.DeletedAt != 0 {
 			return errOr(err, errs.Missing())
 		}
-		next := was
-		next.Organisation, next.Label, next.Country = form.Organisation, form.Label, form.Country
-		if form.Label != was.Label {
+		next, err := audit.Reconcile(t, "party", was.ID, form.Version, was.Version, was, func(y Party) Party {
+			y.Organisation, y.Label, y.Country, y.JoinedOn, y.LeftOn, y.Basis = form.Organisation, form.Label, form.Country, form.JoinedOn, form.LeftOn, form.Basis
+			return y
+		})
+		var both *audit.Clash[Party]
+		if errors.As(err, &both) {
+			return &Clashed[Party]{Merged: both.Merged, err: clash(both.Fields, map[string]string{
+				"label": was.Label, "joined_on": string(was.JoinedOn), "left_on": string(was.LeftOn), "basis": was.Basis,
+			})}
+		}
+		if err != nil {
+			return err
+		}
+		if next.Label != was.Label {
 			next.LabelFR, next.LabelES = "", "" // they said the old words
 		}
-		if form.Basis != was.Basis {
+		if next.Basis != was.Basis {
 			next.BasisFR, next.BasisES = "", ""
 		}
-		next.JoinedOn, next.LeftOn, next.Basis, next.UpdatedBy = form.JoinedOn, form.LeftOn, form.Basis, a.ID()
+		next.UpdatedBy = a.ID()
 		err = s.checkParty(t, next, was.Organisation)
 		if err != nil {
 			return err
@@ -236,35 +251,86 @@ func (s *Service) EditRole(ctx context.Context, a access.Actor, partnership stri
 		if i < 0 {
 			return errs.Missing()
 		}
-		was, next := roles[i], roles[i]
-		if form.Basis != was.Basis {
-			next.BasisFR, next.BasisES = "", ""
-		}
-		next.FromOn, next.ToOn, next.Basis = form.FromOn, form.ToOn, form.Basis
-		c := changed{action: "updated", kind: "party_role", record: was.ID, audience: access.AudienceParties, version: 2, before: was, after: next}
+		was := roles[i]
 		if remove {
-			c.action, c.after = "deleted", nil
 			err = setRoleDeleted(t, was.ID, t.Now)
-		} else {
-			err = checkRole(next)
 			if err != nil {
 				return err
 			}
-			err = updateRole(t, next)
+			return s.roleChanged(t, a, p, changed{action: "deleted", kind: "party_role", record: was.ID, audience: access.AudienceParties, version: was.Version + 1, before: was})
 		}
+		next, err := roleAsAsked(t, was, form)
 		if err != nil {
 			return err
 		}
-		err = s.note(t, a, p, c)
+		err = checkRole(next)
 		if err != nil {
 			return err
 		}
-		return s.MarkDirty(t, p.ID)
+		err = updateRole(t, next)
+		if err != nil {
+			return err
+		}
+		return s.roleChanged(t, a, p, changed{action: "updated", kind: "party_role", record: was.ID, audience: access.AudienceParties, version: was.Version + 1, before: was, after: next})
 	})
+}
+
+// roleAsAsked is a role with what a form asks for. What both sides changed
+// since the form was opened comes back as a *Clashed[PartyRole].
+func roleAsAsked(t *db.Tx, was, form PartyRole) (PartyRole, error) {
+	next, err := audit.Reconcile(t, "party_role", was.ID, form.Version, was.Version, was, func(r PartyRole) PartyRole {
+		r.FromOn, r.ToOn, r.Basis = form.FromOn, form.ToOn, form.Basis
+		return r
+	})
+	var both *audit.Clash[PartyRole]
+	if errors.As(err, &both) {
+		var fields []string
+		for _, f := range both.Fields {
+			if f == "basis" {
+				f = "role_basis"
+			}
+			fields = append(fields, f)
+		}
+		return next, &Clashed[PartyRole]{Merged: both.Merged, err: clash(fields, map[string]string{"from_on": string(was.FromOn), "to_on": string(was.ToOn), "role_basis": was.Basis})}
+	}
+	if next.Basis != was.Basis {
+		next.BasisFR, next.BasisES = "", "" // they said the old words
+	}
+	return next, err
+}
+
+// roleChanged notes a change of a role, after which the journey is looked at.
+func (s *Service) roleChanged(t *db.Tx, a access.Actor, p Partnership, c changed) error {
+	err := s.note(t, a, p, c)
+	if err != nil {
+		return err
+	}
+	return s.MarkDirty(t, p.ID)
 }
 
 // SetBrings replaces what a party brings.
 func (s *Service) SetBrings(ctx context.Context, a access.Actor, partnership, party string, codes []string) error {
+	return s.brings(ctx, a, partnership, party, func([]string) []string { return codes })
+}
+
+// ChangeBrings adds and takes away what a form did, since it was opened with
+// what the party brought then; what others did in between stays.
+func (s *Service) ChangeBrings(ctx context.Context, a access.Actor, partnership, party string, opened, codes []string) error {
+	return s.brings(ctx, a, partnership, party, func(have []string) []string {
+		out := slices.DeleteFunc(slices.Clone(have), func(code string) bool {
+			return slices.Contains(opened, code) && !slices.Contains(codes, code)
+		})
+		for _, code := range codes {
+			if !slices.Contains(opened, code) && !slices.Contains(out, code) {
+				out = append(out, code)
+			}
+		}
+		return out
+	})
+}
+
+// brings writes what a party brings, given what it brought.
+func (s *Service) brings(ctx context.Context, a access.Actor, partnership, party string, want func(have []string) []string) error {
 	return s.d.Write(ctx, func(t *db.Tx) error {
 		p, err := hold(t, a, partnership, access.Manage)
 		if err != nil {
@@ -274,16 +340,18 @@ func (s *Service) SetBrings(ctx context.Context, a access.Actor, partnership, pa
 		if err != nil {
 			return err
 		}
-		have, err := tagsOf(t, partnership)
+		tags, err := tagsOf(t, partnership)
 		if err != nil {
 			return err
 		}
-		for _, g := range have {
-			if g.List != BringsList || g.Party != party {
-				continue
-			}
-			if i := slices.Index(codes, g.Code); i >= 0 {
-				codes = slices.Delete(slices.Clone(codes), i, i+1)
+		tags = slices.DeleteFunc(tags, func(g Tag) bool { return g.List != BringsList || g.Party != party })
+		var have []string
+		for _, g := range tags {
+			have = append(have, g.Code)
+		}
+		codes := want(have)
+		for _, g := range tags {
+			if slices.Contains(codes, g.Code) {
 				continue
 			}
 			err := s.removeTag(t, a, p, g)
@@ -292,6 +360,9 @@ func (s *Service) SetBrings(ctx context.Context, a access.Actor, partnership, pa
 			}
 		}
 		for _, code := range codes {
+			if slices.Contains(have, code) {
+				continue
+			}
 			err := s.addTag(t, a, p, Tag{List: BringsList, Code: code, Party: party})
 			if err != nil {
 				return err

@@ -184,7 +184,7 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, form Partnership) er
 		})
 		var both *audit.Clash[Partnership]
 		if errors.As(err, &both) {
-			return &EditClash{Merged: both.Merged, err: clash(both.Fields, was)}
+			return &Clashed[Partnership]{Merged: both.Merged, err: clash(both.Fields, nowOf(was))}
 		}
 		if err != nil {
 			return err
@@ -231,26 +231,30 @@ func checkUmbrella(t *db.Tx, a access.Actor, p Partnership) error {
 	return nil
 }
 
-// EditClash is the error of a form whose fields somebody else changed to
-// other values. Merged is what to show again: the typed values over the record
-// as it stands now, with its version.
-type EditClash struct {
-	Merged Partnership
+// Clashed is the error of a form whose fields somebody else changed to other
+// values. Merged is what to show again: the typed values over the record as it
+// stands now, with its version.
+type Clashed[T any] struct {
+	Merged T
 	err    error
 }
 
-func (e *EditClash) Error() string { return e.err.Error() }
+func (e *Clashed[T]) Error() string { return e.err.Error() }
 
 // Unwrap gives the fields, each with what it was changed to.
-func (e *EditClash) Unwrap() error { return e.err }
+func (e *Clashed[T]) Unwrap() error { return e.err }
+
+// nowOf are the texts of a partnership by the fields of its form.
+func nowOf(p Partnership) map[string]string {
+	return map[string]string{
+		"title": p.Title, "title_fr": p.TitleFR, "title_es": p.TitleES, "summary": p.Summary, "summary_fr": p.SummaryFR,
+		"summary_es": p.SummaryES, "start_on": string(p.StartOn), "end_on": string(p.EndOn), "need_text": p.NeedText, "need_on": string(p.NeedOn),
+	}
+}
 
 // clash is the error of fields that two people changed to different values;
-// each says what it was changed to.
-func clash(fields []string, theirs Partnership) error {
-	now := map[string]string{
-		"title": theirs.Title, "title_fr": theirs.TitleFR, "title_es": theirs.TitleES, "summary": theirs.Summary, "summary_fr": theirs.SummaryFR,
-		"summary_es": theirs.SummaryES, "start_on": string(theirs.StartOn), "end_on": string(theirs.EndOn), "need_text": theirs.NeedText, "need_on": string(theirs.NeedOn),
-	}
+// each says what it was changed to, where that is a text.
+func clash(fields []string, now map[string]string) error {
 	e := &errs.Error{Kind: errs.Conflict}
 	for _, f := range fields {
 		msg := i18n.M("form.clash", "Somebody changed this to “{value}” in the meantime. What you typed is kept here; send the form again to replace it.", i18n.A{"value": now[f]})

@@ -446,8 +446,8 @@ func TestParties(t *testing.T) {
 		h.stands(p, "strategy.scope", Open, "evidence")
 
 		third := h.organisation("Third", "KEN")
-		h.refused(h.s.EditParty(h.Context(), c.manager, p, Party{ID: unnamed, Organisation: c.india}), errs.Invalid, "organisation")
-		h.ok(h.s.EditParty(h.Context(), c.manager, p, Party{ID: unnamed, Organisation: third}))
+		h.refused(h.s.EditParty(h.Context(), c.manager, p, Party{ID: unnamed, Organisation: c.india, Meta: Meta{Version: 1}}), errs.Invalid, "organisation")
+		h.ok(h.s.EditParty(h.Context(), c.manager, p, Party{ID: unnamed, Organisation: third, Meta: Meta{Version: 1}}))
 		_, err = add(Party{Organisation: third})
 		h.refused(err, errs.Invalid, "organisation")
 
@@ -468,7 +468,7 @@ func TestParties(t *testing.T) {
 			return err
 		})
 		i := slices.IndexFunc(roles, func(r PartyRole) bool { return r.Role == Beneficiary })
-		h.ok(h.s.EditRole(h.Context(), c.manager, p, PartyRole{ID: roles[i].ID, ToOn: firstDay}, false))
+		h.ok(h.s.EditRole(h.Context(), c.manager, p, PartyRole{ID: roles[i].ID, ToOn: firstDay, Version: roles[i].Version}, false))
 		h.stands(p, "prospect.geography", Open, "evidence")
 		h.until(firstDay.AddDays(1))
 		h.ok(h.s.RecheckAll(h.Context(), func(int) error { return nil }))
@@ -835,7 +835,7 @@ func TestEveryChangeIsInTheAudit(t *testing.T) {
 		changed("modality", h.s.ConfirmModality(ctx, c.manager, p, BilateralSouth))
 		y, err := h.s.AddParty(ctx, c.manager, p, NewParty{Party: Party{Label: "x"}})
 		changed("party", err)
-		changed("edit party", h.s.EditParty(ctx, c.manager, p, Party{ID: y, Label: "y"}))
+		changed("edit party", h.s.EditParty(ctx, c.manager, p, Party{ID: y, Label: "y", Meta: Meta{Version: 1}}))
 		changed("role", h.s.AddRole(ctx, c.manager, p, PartyRole{Party: y, Role: Funding}))
 		changed("brings", h.s.SetBrings(ctx, c.manager, p, y, []string{h.s.ref.All(BringsList)[0].Code}))
 		changed("brings nothing", h.s.SetBrings(ctx, c.manager, p, y, nil))

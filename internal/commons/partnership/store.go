@@ -115,7 +115,7 @@ func setPartyDeleted(t *db.Tx, id string, at any, by string) error {
 	return t.ExecOne(`update party set deleted_at = $2, version = version + 1, updated_at = $3, updated_by = $4 where id = $1`, id, at, t.Now, by)
 }
 
-const roleColumns = `r.id, r.partnership, r.party, r.role, r.from_on, r.to_on, r.inferred, r.basis, r.basis_fr, r.basis_es, r.source_place, r.created_at, r.created_by, r.deleted_at`
+const roleColumns = `r.id, r.partnership, r.party, r.role, r.from_on, r.to_on, r.inferred, r.basis, r.basis_fr, r.basis_es, r.source_place, r.version, r.created_at, r.created_by, r.deleted_at`
 
 func rolesOf(t *db.Tx, partnership string) ([]PartyRole, error) {
 	return db.All[PartyRole](t, `select `+roleColumns+` from party_role r where r.partnership = $1 and r.deleted_at is null order by r.from_on, r.created_at, r.id`, partnership)
@@ -129,7 +129,7 @@ func insertRole(t *db.Tx, r PartyRole) error {
 }
 
 func updateRole(t *db.Tx, r PartyRole) error {
-	return t.ExecOne(`update party_role set from_on = $2, to_on = $3, basis = $4, basis_fr = $5, basis_es = $6 where id = $1`, r.ID, string(r.FromOn), string(r.ToOn), r.Basis, r.BasisFR, r.BasisES)
+	return t.ExecOne(`update party_role set from_on = $2, to_on = $3, basis = $4, basis_fr = $5, basis_es = $6, version = version + 1 where id = $1`, r.ID, string(r.FromOn), string(r.ToOn), r.Basis, r.BasisFR, r.BasisES)
 }
 
 func setRoleDeleted(t *db.Tx, id string, at any) error {

@@ -187,7 +187,7 @@ func (m *Room) edit(c *web.Ctx) error {
 	}
 	if err != nil {
 		return formError(c, err, func(f ui.Form) error {
-			var clash *EditClash
+			var clash *Clashed[Partnership]
 			if errors.As(err, &clash) {
 				f.Values = partnershipValues(clash.Merged)
 			}

@@ -1,6 +1,7 @@
 package partnership
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 
@@ -513,13 +514,21 @@ func (m *Room) editClaim(c *web.Ctx) error {
 		return err
 	}
 	var check errs.Check
-	k := Claim{ID: c.Path("record"), Partnership: c.Path("id"), Kind: v.Get("kind"), Text: v.Get("text"), Dated: day(&check, v, "dated", false)}
+	k := Claim{ID: c.Path("record"), Partnership: c.Path("id"), Kind: v.Get("kind"), Text: v.Get("text"), Dated: day(&check, v, "dated", false), Meta: Meta{Version: parseInt(v.Get("version"))}}
 	err = check.Err()
 	if err == nil {
 		err = m.s.EditClaim(c.Context(), c.Actor, k, false)
 	}
 	if err != nil {
-		return formError(c, err, func(f ui.Form) error { return m.showElement(c, f, "edit:"+k.ID) })
+		return formError(c, err, func(f ui.Form) error {
+			var clash *Clashed[Claim]
+			if errors.As(err, &clash) {
+				n := clash.Merged
+				f.Values["kind"], f.Values["text"], f.Values["dated"] = []string{n.Kind}, []string{n.Text}, []string{string(n.Dated)}
+				f.Values["version"] = []string{strconv.FormatInt(n.Version, 10)}
+			}
+			return m.showElement(c, f, "edit:"+k.ID)
+		})
 	}
 	c.Flash(i18n.M("claim.changed_flash", "Saved. All who answered are asked again."), "")
 	return m.back(c, "#claim-"+k.ID)

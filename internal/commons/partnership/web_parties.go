@@ -2,7 +2,9 @@ package partnership
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strconv"
 
 	"ayni/internal/commons/directory"
 	"ayni/internal/kernel/access"
@@ -117,6 +119,7 @@ func (m *Room) readParty(c *web.Ctx, v *web.Values, present string) (Party, dire
 	y := Party{
 		ID: c.Path("party"), Label: v.Get("label"), Country: v.Get("country"),
 		JoinedOn: day(&check, v, "joined_on", true), LeftOn: day(&check, v, "left_on", true), Basis: v.Get("basis"),
+		Meta: Meta{Version: parseInt(v.Get("version"))},
 	}
 	org, pick, err := m.dir.Picked(c.Context(), c.L.Lang, "organisation", v.Get("organisation"), present)
 	y.Organisation = org
@@ -219,12 +222,18 @@ func (m *Room) drawParty(c *web.Ctx, v *partiesPage, f ui.Form, pick *directory.
 	v.Pick = *pick
 	if f.Values == nil {
 		y := v.One.Party
-		v.Form.Values = map[string][]string{
-			"organisation": {pick.Value}, "label": {y.Label}, "country": {y.Country}, "joined_on": {string(y.JoinedOn)}, "left_on": {string(y.LeftOn)},
-			"basis": {y.Basis}, "brings": v.One.Brings,
-		}
+		v.Form.Values = partyValues(y, pick.Value)
+		v.Form.Values["brings"], v.Form.Values["brought"] = v.One.Brings, v.One.Brings
 	}
 	return c.PageStatus(max(statusOf(f), statusOf(v.RoleForm)), partyBody(v))
+}
+
+// partyValues are the fields of the form of a party.
+func partyValues(y Party, organisation string) map[string][]string {
+	return map[string][]string{
+		"organisation": {organisation}, "label": {y.Label}, "country": {y.Country}, "joined_on": {string(y.JoinedOn)}, "left_on": {string(y.LeftOn)},
+		"basis": {y.Basis}, "version": {strconv.FormatInt(y.Version, 10)},
+	}
 }
 
 func (m *Room) editParty(c *web.Ctx) error {
@@ -239,11 +248,23 @@ func (m *Room) editParty(c *web.Ctx) error {
 			if err != nil {
 				return err
 			}
-			return m.s.SetBrings(ctx, c.Actor, c.Path("id"), y.ID, v.All("brings"))
+			return m.s.ChangeBrings(ctx, c.Actor, c.Path("id"), y.ID, v.All("brought"), v.All("brings"))
 		})
 	}
 	if err != nil {
-		return formError(c, err, func(f ui.Form) error { return m.showParty(c, f, &pick) })
+		return formError(c, err, func(f ui.Form) error {
+			var clash *Clashed[Party]
+			if !errors.As(err, &clash) {
+				return m.showParty(c, f, &pick)
+			}
+			again, err := m.dir.PickFor(c.Context(), c.L.Lang, clash.Merged.Organisation)
+			if err != nil {
+				return err
+			}
+			f.Values = partyValues(clash.Merged, again.Value)
+			f.Values["brings"], f.Values["brought"] = v.All("brings"), v.All("brought")
+			return m.showParty(c, f, &again)
+		})
 	}
 	c.Flash(i18n.M("form.saved", "Saved."), "")
 	return c.See(partiesPath(c.Path("id")))
@@ -283,7 +304,15 @@ func (m *Room) addRole(c *web.Ctx) error {
 
 func (m *Room) roleDone(c *web.Ctx, err error, party string) error {
 	if err != nil {
-		return formError(c, err, func(f ui.Form) error { return m.showRole(c, f) })
+		return formError(c, err, func(f ui.Form) error {
+			var clash *Clashed[PartyRole]
+			if errors.As(err, &clash) {
+				r := clash.Merged
+				f.Values["from_on"], f.Values["to_on"], f.Values["role_basis"] = []string{string(r.FromOn)}, []string{string(r.ToOn)}, []string{r.Basis}
+				f.Values["version"] = []string{strconv.FormatInt(r.Version, 10)}
+			}
+			return m.showRole(c, f)
+		})
 	}
 	c.Flash(i18n.M("form.saved", "Saved."), "")
 	if party == "" {
@@ -298,7 +327,10 @@ func (m *Room) editRole(c *web.Ctx) error {
 		return err
 	}
 	var check errs.Check
-	r := PartyRole{ID: c.Path("role"), FromOn: day(&check, v, "from_on", true), ToOn: day(&check, v, "to_on", true), Basis: v.Get("role_basis")}
+	r := PartyRole{
+		ID: c.Path("role"), FromOn: day(&check, v, "from_on", true), ToOn: day(&check, v, "to_on", true), Basis: v.Get("role_basis"),
+		Version: parseInt(v.Get("version")),
+	}
 	err = check.Err()
 	if err == nil {
 		err = m.s.EditRole(c.Context(), c.Actor, c.Path("id"), r, false)
