@@ -40,6 +40,10 @@ func (h *house) site() *site {
 	x.srv.Add(m.teamRoutes()...)
 	x.srv.Add(m.handOverRoutes()...)
 	x.srv.Add(m.calendarRoutes()...)
+	x.srv.Add(m.elementRoutes()...)
+	x.srv.Add(m.partyRoutes()...)
+	x.srv.Add(m.requestRoutes()...)
+	x.srv.Add(m.answerRoutes()...)
 	return x
 }
 
