@@ -242,7 +242,7 @@ func (j *journey) statements() {
 	other.Submit(r.T("claim.confirm"))
 	r.page().Row("240 inspectors trained").Has(r.T("ui.mark.conf"))
 	r.page().Row("12 districts reached").Has(r.T("ui.mark.disp"))
-	j.stands(element, "open", first.name)
+	j.stands(element, "part", first.name) // what all confirm is evidence
 	r.Click(r.T("nav.home"))
 	r.page().Section(r.T("home.you")).Row(r.T("journey.dispute"))
 

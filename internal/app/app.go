@@ -221,7 +221,7 @@ func (a *App) wire() {
 	a.Privacy.Persons = directory.PersonsOf
 	a.Access.Suppressed, a.Directory.Suppressed = a.Privacy.Suppressed, a.Privacy.Suppressed
 
-	a.Partnership.Post = partnership.Post{Queue: a.Mail.Queue, URL: a.Mail.URL, On: a.Mail.On}
+	a.Partnership.Post = partnership.Post{Queue: a.Mail.Queue, Compose: a.Mail.Compose, URL: a.Mail.URL, On: a.Mail.On}
 	a.addRules()
 
 	a.Access.NewPerson = a.Directory.NewPerson

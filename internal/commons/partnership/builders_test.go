@@ -2,6 +2,7 @@ package partnership
 
 import (
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -68,7 +69,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	}
 	t.Cleanup(func() { store.Close() })
 	h := &house{TB: t, d: d, dir: dir, s: New(d, ref, dir, store), acc: access.New(d)}
-	h.s.Post = Post{Queue: h.keepLetter, URL: func(path string) string { return "https://ayni.example.org" + path }, On: func() bool { return true }}
+	h.s.Post = Post{Queue: h.keepLetter, Compose: mail.New(d, nil, slog.Default(), mail.Options{}).Compose, URL: func(path string) string { return "https://ayni.example.org" + path }, On: func() bool { return true }}
 	h.acc.NewPerson = dir.NewPerson
 	h.acc.AccountChanged = append(h.acc.AccountChanged, h.s.AccountChanged)
 	d.Clock.Set(firstDay.Ms().Add(9 * time.Hour))

@@ -486,7 +486,7 @@ func answerBody(v *answerPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Facts(v.L.T("answer.facts", "What is asked"), v.facts()...).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Definitions(v.facts()...).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

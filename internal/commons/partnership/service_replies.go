@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"math/big"
-	"strings"
 	"time"
 
 	"ayni/internal/commons/directory"
@@ -163,11 +162,14 @@ func (s *Service) code(t *db.Tx, r Request, pass string) error {
 	return s.Post.Queue(t, personActor(whom, r).ID(), mail.Message{
 		To: whom.Email, Name: whom.Name, Lang: r.Lang, Kind: letterCode, Person: r.Person, Expires: t.Now.Add(codeLife),
 		Subject: l.T("letter.code.subject", "{code} is your code for {host}", i18n.A{"code": code, "host": host}),
-		Text: strings.Join([]string{
-			l.T("letter.code.text", "Your code: {code}", i18n.A{"code": code}), "",
-			l.T("letter.code.use", "It works once, for {n} minutes, on the page on which you asked for it. Nobody from {host} will ask you for it.", i18n.A{"n": int(codeLife / time.Minute), "host": host}), "",
-			l.T("letter.code.ignore", "If you did not ask for a code, leave this letter: nothing happens without it."), "",
-		}, "\n"),
+		Text: s.Post.Compose(l, mail.Body{
+			Name: whom.Name,
+			Lines: []string{
+				l.T("letter.code.text", "Your code: {code}", i18n.A{"code": code}),
+				l.T("letter.code.use", "It works once, for {n} minutes, on the page on which you asked for it. Nobody from {host} will ask you for it.", i18n.A{"n": int(codeLife / time.Minute), "host": host}),
+			},
+			Why: l.T("letter.code.ignore", "If you did not ask for a code, leave this letter: nothing happens without it."),
+		}),
 	})
 }
 

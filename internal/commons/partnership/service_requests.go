@@ -3,7 +3,6 @@ package partnership
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"ayni/internal/commons/directory"
@@ -18,9 +17,10 @@ import (
 
 // Post is how letters leave: queued in the caller's transaction.
 type Post struct {
-	Queue func(t *db.Tx, by string, m mail.Message) error
-	URL   func(path string) string // whole address of a path of this installation
-	On    func() bool              // whether a way of sending is set up
+	Queue   func(t *db.Tx, by string, m mail.Message) error
+	Compose func(l *i18n.L, b mail.Body) string // sets words in the frame of all letters
+	URL     func(path string) string            // whole address of a path of this installation
+	On      func() bool                         // whether a way of sending is set up
 }
 
 // Kinds of letters about requests.
@@ -163,7 +163,7 @@ func (s *Service) send(t *db.Tx, a access.Actor, p Partnership, r Request, whom 
 	words.link = s.Post.URL(LinkPrefix + token)
 	l := i18n.For(r.Lang)
 	return s.Post.Queue(t, a.ID(), mail.Message{
-		To: whom.Email, Name: whom.Name, Lang: r.Lang, Subject: words.subject(l), Text: words.text(l),
+		To: whom.Email, Name: whom.Name, Lang: r.Lang, Subject: words.subject(l), Text: s.Post.Compose(l, words.body(l)),
 		Kind: letterAsks, Person: r.Person, Key: "request:" + secretHash(token), Expires: r.ExpiresAt,
 	})
 }
@@ -171,7 +171,7 @@ func (s *Service) send(t *db.Tx, a access.Actor, p Partnership, r Request, whom 
 // letterFacts reads what a letter says. It says that something waits and where
 // to answer; what it is stands behind the link and the code.
 func (s *Service) letterFacts(t *db.Tx, p Partnership, r Request, whom directory.Correspondent) (requestLetter, error) {
-	w := requestLetter{kind: r.Kind, person: whom.Name, due: r.DueOn, until: r.ExpiresAt.Day(), reminds: r.RemindedAt != 0}
+	w := requestLetter{kind: r.Kind, person: whom.Name, due: r.DueOn, until: r.ExpiresAt, reminds: r.RemindedAt != 0}
 	if !p.Confidential {
 		w.title = p.TitleIn(r.Lang)
 	}
@@ -490,7 +490,8 @@ func (s *Service) takeContact(t *db.Tx, a access.Actor, w Reply) error {
 type requestLetter struct {
 	kind                                             RequestKind
 	person, officer, host, organisation, title, link string
-	due, until                                       clock.Day
+	due                                              clock.Day
+	until                                            clock.Ms
 	reminds                                          bool
 }
 
@@ -501,30 +502,28 @@ func (w requestLetter) subject(l *i18n.L) string {
 	return l.T("letter.subject", "{host}: your answer is asked for", i18n.A{"host": w.host})
 }
 
-// text is the whole letter. It names no statement, and the partnership only
+// body is what the letter says. It names no statement, and the partnership only
 // where it is not confidential.
-func (w requestLetter) text(l *i18n.L) string {
+func (w requestLetter) body(l *i18n.L) mail.Body {
 	who := i18n.A{"officer": w.officer, "host": w.host, "organisation": w.organisation}
-	lines := []string{l.T("letter.greeting", "{name},", i18n.A{"name": w.person}), ""}
+	b := mail.Body{Name: w.person, Ask: l.T("letter.answer", "Answer here, without an account:"), Link: w.link, Until: w.until}
 	switch w.kind {
 	case AskClaim:
-		lines = append(lines, l.T("letter.claim", "{officer} ({host}) asks you to confirm or to dispute a statement, for {organisation}.", who))
+		b.Lines = append(b.Lines, l.T("letter.claim", "{officer} ({host}) asks you to confirm or to dispute a statement, for {organisation}.", who))
 	case AskRole:
-		lines = append(lines, l.T("letter.role", "{officer} ({host}) asks you which role {organisation} holds in a partnership.", who))
+		b.Lines = append(b.Lines, l.T("letter.role", "{officer} ({host}) asks you which role {organisation} holds in a partnership.", who))
 	case AskContribution:
-		lines = append(lines, l.T("letter.contribution", "{officer} ({host}) asks you what {organisation} contributes to a partnership.", who))
+		b.Lines = append(b.Lines, l.T("letter.contribution", "{officer} ({host}) asks you what {organisation} contributes to a partnership.", who))
 	case AskContact:
-		lines = append(lines, l.T("letter.contact", "{officer} ({host}) asks you whom to write to at {organisation} about a partnership.", who))
+		b.Lines = append(b.Lines, l.T("letter.contact", "{officer} ({host}) asks you whom to write to at {organisation} about a partnership.", who))
 	}
 	if w.title != "" {
-		lines = append(lines, l.T("letter.title", "The partnership: {title}", i18n.A{"title": w.title}))
+		b.Lines = append(b.Lines, l.T("letter.title", "The partnership: {title}", i18n.A{"title": w.title}))
 	}
 	if w.due != "" {
-		lines = append(lines, l.T("letter.due", "An answer is hoped for by {date}.", i18n.A{"date": w.due}))
+		b.Lines = append(b.Lines, l.T("letter.due", "An answer is hoped for by {date}.", i18n.A{"date": w.due}))
 	}
-	lines = append(lines,
-		"", l.T("letter.answer", "Answer here, without an account:"), "", w.link, "",
-		l.T("letter.code", "The page first sends a code to this address, so that nobody else can answer for you. The link works until {date}.", i18n.A{"date": w.until}),
-		"", l.T("letter.ignore", "If you did not expect this letter, leave it: nothing happens."), "")
-	return strings.Join(lines, "\n")
+	b.Lines = append(b.Lines, l.T("letter.code", "The page behind the link first sends a code to this address, so that nobody else can answer for you."))
+	b.Why = l.T("letter.ignore", "If you did not expect this letter, leave it: nothing happens.")
+	return b
 }

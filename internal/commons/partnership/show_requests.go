@@ -78,7 +78,11 @@ func saidMsg(said string) i18n.Msg {
 }
 
 func (v *requestsPage) requestHead() ui.Head {
-	return ui.Head{Lead: capital(v.One.stateText(v.L)) + ".", Sub: v.One.openedText(v.L)}
+	h := ui.Head{Lead: capital(v.One.stateText(v.L)) + "."}
+	if opened := v.One.openedText(v.L); opened != "" {
+		h.Sub = capital(opened) + "."
+	}
+	return h
 }
 
 func (v *requestsPage) requestFacts() []ui.Fact {
