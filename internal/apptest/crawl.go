@@ -17,9 +17,9 @@ type Page struct {
 	Status int
 }
 
-// hrefs finds the addresses that a page leads to, by links and by forms that
-// only read.
-var hrefs = regexp.MustCompile(`(?:<a[^>]*\shref|<form[^>]*\saction)="([^"]*)"`)
+// hrefs finds the addresses that a page leads to, by links, pictures and forms
+// that only read.
+var hrefs = regexp.MustCompile(`(?:<a[^>]*\shref|<img[^>]*\ssrc|<form[^>]*\saction)="([^"]*)"`)
 
 // Crawl reads all pages that a reader can come to from some addresses,
 // following every link of this site. Of addresses that differ only in a code,

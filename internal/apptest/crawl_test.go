@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"ayni/internal/app"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/ui/htmlcheck"
@@ -64,12 +65,12 @@ func (p *planted) whole(t *testing.T, reader string, page Page) {
 		}
 	}
 	h := page.Reply.Header()
-	file := strings.HasPrefix(h.Get("Content-Disposition"), "attachment")
+	file := strings.HasPrefix(h.Get("Content-Disposition"), "attachment") || strings.HasPrefix(h.Get("Content-Type"), "image/")
 	policy := h.Get("Content-Security-Policy")
 	if policy != sitePolicy && (!file || !strings.Contains(policy, "sandbox")) {
 		t.Errorf("%s: content policy %q", at, policy)
 	}
-	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cross-Origin-Opener-Policy": "same-origin"} {
+	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cross-Origin-Opener-Policy": "same-origin", "Referrer-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin"} {
 		if h.Get(name) != want {
 			t.Errorf("%s: %s is %q", at, name, h.Get(name))
 		}
@@ -79,6 +80,58 @@ func (p *planted) whole(t *testing.T, reader string, page Page) {
 	}
 	if kind := h.Get("Content-Type"); page.Status == http.StatusOK && !strings.Contains(kind, "charset=utf-8") && !file {
 		t.Errorf("%s: Content-Type %q", at, kind)
+	}
+}
+
+// TestIN12_everyRoute reads every route once as somebody who may and once as
+// nobody, over TLS: pages, files, redirects and refusals have the same headers.
+func TestIN12_everyRoute(t *testing.T) {
+	t.Parallel()
+	w := NewWorld(New(t, db.SQLite, func(o *Options) { o.Serve.BaseURL = "https://ayni.example.org" }))
+	statuses := map[int]bool{}
+	for _, r := range app.Routes() {
+		for _, reader := range []string{w.reader(t, r), Nobody} {
+			c := w.As(reader)
+			if token := c.cookies["session"]; token != "" {
+				c.cookies["__Host-session"] = token
+			}
+			path := w.fill(t, r, w.Open)
+			var reply *Reply
+			if r.Changes() {
+				w.Trial(func(ctx context.Context) { reply = c.In(ctx).Post(path, w.form(r, reader, w.Open)) })
+			} else {
+				reply = c.Get(path)
+			}
+			statuses[reply.Code] = true
+			h := reply.Header()
+			for name, want := range map[string]string{
+				"X-Content-Type-Options": "nosniff", "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+				"Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+			} {
+				if h.Get(name) != want {
+					t.Errorf("%s as %q: %s is %q", r, reader, name, h.Get(name))
+				}
+			}
+			if p := h.Get("Referrer-Policy"); p != "same-origin" && p != "no-referrer" {
+				t.Errorf("%s as %q: Referrer-Policy is %q", r, reader, p)
+			}
+			if p := h.Get("Content-Security-Policy"); p != sitePolicy && !strings.Contains(p, "sandbox") {
+				t.Errorf("%s as %q: the policy is %q", r, reader, p)
+			}
+			if kind := h.Get("Content-Type"); strings.HasPrefix(kind, "text/html") && !strings.Contains(kind, "charset=utf-8") {
+				t.Errorf("%s as %q: %q", r, reader, kind)
+			}
+			for _, k := range reply.Result().Cookies() {
+				if !strings.HasPrefix(k.Name, "__Host-") && !strings.HasPrefix(k.Name, "__Secure-") || !k.Secure || !k.HttpOnly || k.SameSite != http.SameSiteLaxMode && k.SameSite != http.SameSiteStrictMode {
+					t.Errorf("%s as %q: the cookie %s", r, reader, k)
+				}
+			}
+		}
+	}
+	for _, status := range []int{200, 303, 401} {
+		if !statuses[status] {
+			t.Errorf("no answer with status %d", status)
+		}
 	}
 }
 

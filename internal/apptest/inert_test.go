@@ -11,6 +11,7 @@ import (
 
 	"ayni/internal/app"
 	"ayni/internal/kernel/db"
+	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/ui/htmlcheck"
 )
 
@@ -20,6 +21,7 @@ import (
 var evil = []string{
 	`=1+1"><script>alert(1)</script> x' onmouseover='alert(2)' <img src=x onerror=alert(3)> javascript:alert(4) {{.}} ${7*7} %7B`,
 	`-1' or 1=1-- "; drop table account; \ % _ '`,
+	"data:text/html,<script>alert(5)</script> \u202eevil\u2066 <svg onload=alert(6)> +cmd|' /c calc'!A0",
 }
 
 // TestIN4_inert fills every text of every form with what is meant to do harm,
@@ -66,6 +68,12 @@ func TestIN4_inert(t *testing.T) {
 					t.Errorf("%s: status %d: %s", r, reply.Code, reply.Brief())
 				}
 			}
+			w.plantFiles(t, text)
+			lang := i18n.Langs[i%len(i18n.Langs)]
+			w.As(Admin).Post("/profile", url.Values{"name": {text}, "lang": {lang}, "theme": {"light"}}).Is(http.StatusSeeOther)
+			if got := w.As(Admin).Get("/").Page().Lang(); got != lang {
+				t.Errorf("the pages are in %q, not %q", got, lang)
+			}
 			if sent < 15 {
 				t.Errorf("only %d forms took it", sent)
 			}
@@ -87,13 +95,28 @@ func TestIN4_inert(t *testing.T) {
 	}
 }
 
+// plantFiles gives files and messages whose names and fields are hostile.
+func (w *World) plantFiles(t *testing.T, text string) {
+	t.Helper()
+	line := strings.ReplaceAll(text, "\"", "'")
+	for name, content := range map[string]string{
+		text + ".txt": "text",
+		"a.eml": "From: \"" + line + "\" <evil@example.org>\r\nTo: " + line + "\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nSubject: " + line +
+			"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n" + text + "\r\n--b\r\nContent-Type: text/plain; name=\"" + line + "\"\r\n\r\nx\r\n--b--\r\n",
+	} {
+		element := "/partnerships/" + w.Open.ID + "/elements/" + Element
+		form := url.Values{"kind": {"file"}, "title": {text}, "note": {text}, "alt": {text}, "link": {""}, "dated": {""}, "audience": {"parties"}}
+		w.As(Contributor).PostFile(element+"/evidence", form, name, []byte(content)).Is(http.StatusSeeOther)
+	}
+}
+
 // inert checks that nothing of what was typed does anything in an answer.
 func inert(t *testing.T, at string, reply *Reply) {
 	t.Helper()
 	text := reply.Body.String()
 	switch kind := reply.Header().Get("Content-Type"); {
 	case strings.HasPrefix(kind, "text/html"):
-		for _, live := range []string{"<script>alert", "<img src=x", " onmouseover='", `href="javascript:`} {
+		for _, live := range []string{"<script>alert", "<img src=x", " onmouseover='", `href="javascript:`, `href="data:`, `src="data:`, "<svg onload"} {
 			if strings.Contains(text, live) {
 				t.Errorf("%s: %s stands in the page as it was typed", at, live)
 			}

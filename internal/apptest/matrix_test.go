@@ -290,3 +290,30 @@ func TestAC9_public(t *testing.T) {
 	slices.Sort(open)
 	golden(t, "public.txt", strings.Join(open, "\n")+"\n")
 }
+
+// TestAC1_refusalsAreLogged: who was refused what stands in the log, with the
+// account and the route, and without what was sent.
+func TestAC1_refusalsAreLogged(t *testing.T) {
+	t.Parallel()
+	var log syncBuffer
+	w := NewWorld(New(t, db.SQLite, func(o *Options) { o.App = func(a *app.Options) { a.Log = app.NewLog(&log) } }))
+	n := 0
+	for _, r := range app.Routes() {
+		if w.due(t, r, Viewer, standOf(r)) != noRight {
+			continue
+		}
+		before := strings.Count(log.String(), `"msg":"refused"`)
+		w.Trial(func(ctx context.Context) {
+			w.send(ctx, r, Viewer, w.fill(t, r, w.Open), w.form(r, Viewer, w.Open))
+		})
+		text := log.String()
+		if strings.Count(text, `"msg":"refused"`) != before+1 {
+			t.Errorf("%s: the refusal is not in the log", r)
+		}
+		n++
+	}
+	line := lineWith(log.String(), `"msg":"refused"`)
+	if n < 40 || !strings.Contains(line, w.Actor(Viewer).ID()) || !strings.Contains(line, `"route":"`) || strings.Contains(log.String(), "Example reason") {
+		t.Errorf("%d refusals, such as %s", n, line)
+	}
+}
