@@ -27,7 +27,7 @@ var dangers = strings.Fields(`
 	IN1 IN4 IN5 IN7 IN10 IN11 IN12
 	UP1 UP3 UP4 UP5 UP6
 	RL2 RL5
-	PR3 PR4 PR5 PR7
+	PR3 PR4 PR5
 	AI1 AI2 AI4
 	FA1 FA2 FA3 FA4 FA5 FA6 FA7 FA8 FA11
 	BR1 BR2 BR3 BR4 BR5 BR7
@@ -70,7 +70,7 @@ func testNames(s *source) []string {
 func untested(names []string) []string {
 	has := map[string]bool{}
 	for _, name := range names {
-		for _, m := range rowOf.FindAllStringSubmatch(name, -1) {
+		for _, m := range rowOf.FindAllStringSubmatch(strings.ReplaceAll(name, "_", "__"), -1) {
 			has[m[1]] = true
 		}
 	}

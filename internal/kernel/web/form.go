@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"ayni/internal/kernel/errs"
@@ -88,7 +89,32 @@ func (c *Ctx) readForm() (*Values, error) {
 	if !v.readable() {
 		return nil, &errs.Error{Kind: errs.BadRequest, Msg: i18n.M("web.text", "The form holds text that is not UTF-8, or too many values.")}
 	}
+	for name, values := range v.V {
+		if strings.Contains(name, "password") {
+			continue // kept as it was typed
+		}
+		for i, s := range values {
+			values[i] = straight(s)
+		}
+	}
 	return v, nil
+}
+
+// straight is a text without control characters, without the marks that turn
+// the direction of what follows and so make it look like something else, and
+// with ordinary ends of lines. Marks that scripts need between letters stay.
+func straight(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r':
+			return -1
+		case r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069':
+			return -1
+		case r == '\u2028' || r == '\u2029':
+			return '\n'
+		}
+		return r
+	}, s)
 }
 
 // readable says whether the form's text can be stored, names of files too,

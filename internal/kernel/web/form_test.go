@@ -424,3 +424,20 @@ func TestIN10_LogLines(t *testing.T) {
 		t.Errorf("errors: %v", s.log.at(slog.LevelError))
 	}
 }
+
+// TestIN4_TurnedTexts: marks that turn a text are taken out of what comes by a
+// form; what scripts need, and passwords, stay as they are.
+func TestIN4_TurnedTexts(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest("POST", "/x", strings.NewReader(url.Values{
+		"name": {"invoice\u202efdp.exe", "\u2066a\u2069"}, "note": {"one\u2028two\x1b[31m\x7f"}, "text": {"می\u200cخواهم \u200f(x)"}, "new-password": {"a\u202eb"},
+	}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	v, err := (&Ctx{R: r}).Form()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Get("name") != "invoicefdp.exe" || v.All("name")[1] != "a" || v.Get("note") != "one\ntwo[31m" || v.Get("text") != "می\u200cخواهم \u200f(x)" || v.V.Get("new-password") != "a\u202eb" {
+		t.Errorf("%q", v.V)
+	}
+}
