@@ -212,6 +212,7 @@ func (a *App) wire() {
 	a.Jobs = jobs.New(a.DB, a.Options.Log)
 	a.Mail = mail.New(a.DB, a.Key, a.Options.Log, a.Options.Mail)
 	a.Mail.Host = a.Host
+	a.Mail.CameBack = cameBack(a.Directory)
 	a.Partnership.Mail = a.Mail
 	a.Access.Mail = a.Mail
 	a.Digest = digest.New(a.DB, a.Mail)

@@ -124,3 +124,10 @@ func newHost(d *directory.Service) func(t *db.Tx, by access.Actor, name, acronym
 		return d.InsertOrganisation(t, by, directory.Organisation{Name: name, Acronym: acronym})
 	}
 }
+
+// cameBack marks the address of a person in the directory.
+func cameBack(d *directory.Service) func(t *db.Tx, person, address string) error {
+	return func(t *db.Tx, person, address string) error {
+		return d.NoteBounce(t, access.System("mail.send"), person, address)
+	}
+}

@@ -1,9 +1,14 @@
 package app
 
 import (
+	"net"
+	"net/textproto"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"ayni/internal/commons/directory"
+	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/db/dbtest"
 	"ayni/internal/kernel/mail"
@@ -90,5 +95,72 @@ func TestAU8LinksCarryTheConfiguredAddress(t *testing.T) {
 	a.Handler(ServeOptions{Addr: "127.0.0.1:0", BaseURL: "https://ayni.example.org/"})
 	if got := a.Mail.URL("/link/x"); got != "https://ayni.example.org/link/x" {
 		t.Error(got)
+	}
+}
+
+// A mailbox that takes nothing is marked where the person's addresses are kept
+// and on the page of the account.
+func TestFA9MailboxThatBouncesIsMarked(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, o Options) {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go refuseAll(listener)
+		t.Cleanup(func() { listener.Close() })
+		o.Mail.SMTP = "smtp://" + listener.Addr().String()
+		a := open(t, o)
+		known := account(t, a, "ana@example.org", "", access.Officer)
+		err = a.DB.Write(t.Context(), func(t *db.Tx) error {
+			return a.Mail.Queue(t, "system:test", mail.Message{To: "Ana@Example.org", Lang: "en", Subject: "Hello", Text: "Hello", Kind: "reset", Person: known.Person})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = a.Mail.SendNow(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := messages(t, a); got.ByState[mail.Bounced] == 0 || got.ByState[mail.Waiting] > 0 {
+			t.Fatalf("%+v", got)
+		}
+		var address string
+		var usable, marked bool
+		err = a.DB.Read(t.Context(), func(t *db.Tx) error {
+			var err error
+			address, _, usable, err = directory.MailAddress(t, known.Person, "")
+			if err != nil {
+				return err
+			}
+			_, marked, err = mail.BounceOf(t, "ana@example.org")
+			return err
+		})
+		if err != nil || usable || !marked {
+			t.Errorf("the address %q may still be written to: %v, marked: %v, %v", address, usable, marked, err)
+		}
+	})
+}
+
+// refuseAll speaks SMTP and takes nothing for anybody.
+func refuseAll(l net.Listener) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		text := textproto.NewConn(conn)
+		text.PrintfLine("220 ready")
+		for line, err := text.ReadLine(); err == nil; line, err = text.ReadLine() {
+			answer := "250 ok"
+			switch {
+			case strings.HasPrefix(line, "RCPT"):
+				answer = "550 5.1.1 no such user"
+			case strings.HasPrefix(line, "QUIT"):
+				answer = "221 bye"
+			}
+			text.PrintfLine("%s", answer)
+		}
+		conn.Close()
 	}
 }

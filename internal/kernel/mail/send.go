@@ -232,8 +232,24 @@ func (s *Service) send(ctx context.Context, w way, r taken) error {
 	}
 	if !own {
 		s.log.WarnContext(ctx, "a message was decided on while it was under way", "message", r.ID)
+		return nil
+	}
+	if o.state == Bounced {
+		s.cameBack(ctx, r)
 	}
 	return nil
+}
+
+// cameBack tells who keeps the addresses of persons. It stands apart from the
+// report of the message, which holds whatever comes of this.
+func (s *Service) cameBack(ctx context.Context, r taken) {
+	if s.CameBack == nil || r.Person == "" {
+		return
+	}
+	err := s.db.Write(ctx, func(t *db.Tx) error { return s.CameBack(t, r.Person, r.Address) })
+	if err != nil {
+		s.log.ErrorContext(ctx, "mark the address of a message that came back", "message", r.ID, "error", err)
+	}
 }
 
 // attempt opens a message and hands it over.

@@ -30,6 +30,9 @@ type Service struct {
 	// Host is the name of the organisation whose installation this is; nil or
 	// empty where none is known. Set before the first message.
 	Host func() string
+	// CameBack is told that the server of a person's address takes nothing for
+	// it; nil where nobody wants to know.
+	CameBack func(t *db.Tx, person, address string) error
 
 	db      *db.DB
 	key     *keyfile.Key

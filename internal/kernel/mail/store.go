@@ -27,6 +27,7 @@ func insert(t *db.Tx, n newRow) error {
 type taken struct {
 	ID        string   `db:"id"`
 	Address   string   `db:"address"`
+	Person    string   `db:"person"`
 	Lang      string   `db:"lang"`
 	Sealed    string   `db:"sealed"`
 	Attempt   int      `db:"attempt"`
@@ -68,7 +69,7 @@ func expire(t *db.Tx) error {
 func claim(t *db.Tx) (taken, bool, error) {
 	return db.Maybe[taken](t, `update mail_outbox set state = 'sending', attempt = attempt + 1, fence = fence + 1, locked_until = $3
 		where id in (select id from mail_outbox where `+dueNow+` order by run_at, id limit 1`+t.LockSkip()+`)
-		returning id, address, lang, sealed, attempt, fence, expires_at, created_at`,
+		returning id, address, person, lang, sealed, attempt, fence, expires_at, created_at`,
 		t.Now, t.Now.Add(2*maxWait), t.Now.Add(lease))
 }
 

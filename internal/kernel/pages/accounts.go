@@ -9,9 +9,11 @@ import (
 
 	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"
+	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
 	"ayni/internal/kernel/id"
+	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/ui"
 	"ayni/internal/kernel/web"
 )
@@ -249,6 +251,7 @@ type account struct {
 	CreatedBy    string
 	Guarded      bool // it has a second factor
 	Links        []ui.Link
+	CameBack     clock.Ms // since when nothing arrives at its address; 0: it does, or nobody knows
 }
 
 func (p *Pages) account(c *web.Ctx) error {
@@ -277,6 +280,14 @@ func (p *Pages) showAccount(c *web.Ctx, status int, edit func(*account)) error {
 		return err
 	}
 	v.Guarded = guarded[a.ID]
+	err = p.inRead(c, func(t *db.Tx) error {
+		b, _, err := mail.BounceOf(t, a.Email)
+		v.CameBack = b.At
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	edit(&v)
 	return c.PageStatus(status, accountView(v))
 }

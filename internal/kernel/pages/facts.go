@@ -123,6 +123,9 @@ func accountSentence(p account) string {
 func accountFacts(p account) []ui.Fact {
 	l, a := p.L, p.Account
 	out := []ui.Fact{{Term: l.T("pages.field.email", "E-mail"), Text: a.Email}}
+	if p.CameBack != 0 {
+		out[0].Small = l.T("pages.account.cameback", "A message to it came back on {time} (UTC).", i18n.A{"time": p.CameBack})
+	}
 	if a.Organisation != "" {
 		name := p.Organisation
 		if name == "" {
