@@ -282,6 +282,9 @@ func TestFA7ClockJumpsMakeNoStorm(t *testing.T) {
 			h.ok(q.RunNow(t.Context()))
 			h.ok(h.mail.SendNow(t.Context()))
 		}
+		if last := h.since[len(h.since)-1]; last > at(day) {
+			t.Errorf("day %d: news are asked since %v, which is yet to come", day, last.Time())
+		}
 		return len(h.letters())
 	}
 	work(0)

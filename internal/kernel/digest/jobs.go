@@ -164,13 +164,10 @@ func (s *Service) look(t *db.Tx, a access.Account) (told, error) {
 }
 
 // digestDue says whether a digest is due: once on its day, or once where its
-// day went by while the program did not run. An instant in the future was
-// noted under a clock that was put back since, and counts for nothing.
+// day went by while the program did not run. An instant in the future, noted
+// under a clock that was put back since, hinders nothing.
 func digestDue(r Rhythm, last, now clock.Ms) bool {
 	day := now.Day()
-	if last > now {
-		last = 0
-	}
 	switch r {
 	case Daily:
 		return last.Day() != day
