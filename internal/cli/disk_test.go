@@ -199,10 +199,8 @@ func TestFA11_LongReader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the log is small again", func() bool {
-		write(100)
-		return wal() <= db.WALLimit
-	})
+	// Although nobody writes any more.
+	until(t, "the log is small again", func() bool { return wal() <= db.WALLimit })
 	if r := ayni(t, "doctor", "--data", at.dir); strings.Contains(r.out, "The log beside the database holds ") {
 		t.Error("doctor still speaks of the log")
 	}
