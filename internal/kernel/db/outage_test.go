@@ -306,3 +306,30 @@ func TestLostCommitSaysSo(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// PG2: connections of the pool that the server ended while nobody used them
+// are not noticed: a transaction that did not begin is run on another one.
+func TestPG2_EndedPoolIsNotNoticed(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Postgres(t)
+	admin, err := sql.Open("pgx", dbtest.Address(d))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	for round := range 5 {
+		write(t, d, func(tx *db.Tx) error { return put(tx, fmt.Sprintf("before %d", round), "") })
+		_, err := admin.ExecContext(t.Context(), `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+			where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if round%2 == 0 {
+			write(t, d, func(tx *db.Tx) error { return put(tx, fmt.Sprintf("after %d", round), "") })
+		}
+		read(t, d, func(tx *db.Tx) error {
+			_, err := db.One[int](tx, `select 1`)
+			return err
+		})
+	}
+}
