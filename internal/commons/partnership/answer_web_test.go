@@ -262,6 +262,10 @@ func TestOfficersPages(t *testing.T) {
 		one := requestPath(a.p, b.request)
 		take := "/partnerships/" + a.p + "/replies/" + x.requestNow(a.p, b.request).Reply + "/take"
 		x.post(a.manager, take, x.get(a.manager, one).Form(take)).MustSay(t, "Taken over by Mara")
-		x.later(3 * time.Hour)
+		x.get(a.manager, "/partnerships/"+a.p+"/history").MustSay(t, "Priya")
+		x.write(func(t *db.Tx) error { // the visit before this one ended before the answer
+			return t.ExecOne(`update account set seen_before = $2 where id = $1`, a.manager.Account, t.Now-1)
+		})
+		x.get(a.manager, "/").MustSay(t, "Priya stated the role of Agency of India")
 	})
 }

@@ -825,3 +825,33 @@ func TestCheckReply(t *testing.T) {
 		}
 	}
 }
+
+// TestDigestTellsOfAnswers: what was answered by a link reaches who works in
+// the partnership, by the names of elements alone.
+func TestDigestTellsOfAnswers(t *testing.T) {
+	t.Parallel()
+	each(t, func(h *house) {
+		a := h.asking()
+		before := h.later(time.Minute)
+		h.later(time.Minute)
+		h.ok(h.says(a, h.proven(a), Disputed, "Canary words"))
+		n := h.news(a.manager, "en", before)
+		text := strings.Join(n.Lines, "\n")
+		if !n.New || !strings.Contains(text, "1 answer came by a link:") || !strings.Contains(text, "action") {
+			t.Errorf("the officer is told %q", n.Lines)
+		}
+		for _, hidden := range []string{"Canary", "Priya", "trainers", "Cotton"} {
+			if strings.Contains(text, hidden) {
+				t.Errorf("the digest says %q", hidden)
+			}
+		}
+		for _, other := range []access.Actor{a.officer, a.ana, a.ravi} {
+			if got := strings.Join(h.news(other, "en", before).Lines, " "); strings.Contains(got, "link") {
+				t.Errorf("%s is told %q", other.Name, got)
+			}
+		}
+		if got := strings.Join(h.news(a.manager, "en", h.later(time.Minute)).Lines, " "); strings.Contains(got, "link") {
+			t.Errorf("told twice: %q", got)
+		}
+	})
+}

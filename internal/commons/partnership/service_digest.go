@@ -58,6 +58,18 @@ func (s *Service) DigestNews(t *db.Tx, a access.Actor, l *i18n.L, since clock.Ms
 		out.Lines = append(out.Lines, l.N("digest.moved", len(moved), "{n} element has another state than on {day}: {names}.", "{n} elements have another state than on {day}: {names}.",
 			i18n.A{"day": then, "names": someNames(l, names)}))
 	}
+	replied, err := repliedSince(t, a, since, digestMost)
+	if err != nil {
+		return out, err
+	}
+	if len(replied) > 0 {
+		out.New = true
+		names := make([]string, len(replied))
+		for i, element := range replied {
+			names[i] = s.digestName(l, element)
+		}
+		out.Lines = append(out.Lines, l.N("digest.replied", len(replied), "{n} answer came by a link: {names}.", "{n} answers came by links: {names}.", i18n.A{"names": someNames(l, names)}))
+	}
 	return out, nil
 }
 

@@ -43,3 +43,17 @@ func deadlinesBetween(t *db.Tx, a access.Actor, from, to clock.Day, limit int) (
 		Add(`order by g.due_on, g.id limit $1`, limit)
 	return db.All[dueDay](t, q.SQL(), q.Args...)
 }
+
+// repliedSince are the elements about which focal points answered by a link
+// since an instant, in the partnerships that the actor has a part in; they are
+// the host's to hear of.
+func repliedSince(t *db.Tx, a access.Actor, since clock.Ms, limit int) ([]string, error) {
+	if !a.Staff() {
+		return nil, nil
+	}
+	q := db.NewQ(`select r.element
+		from (`+access.Objects(Kind, access.View)+`) o cross join partnership p cross join answer_reply w join answer_request r on r.id = w.request
+		where p.id = o.object and w.partnership = p.id and p.deleted_at is null and w.at > $2 and`, a.Account, since).AddPart(Where(a, access.View)).
+		Add(`order by w.at desc, w.id limit $1`, limit)
+	return db.All[string](t, q.SQL(), q.Args...)
+}
