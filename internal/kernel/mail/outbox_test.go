@@ -102,6 +102,23 @@ func TestMessageWhoseLinkHasExpiredIsNotSent(t *testing.T) {
 	}
 }
 
+// Without a way of sending, the nightly work ends what is of no use any more.
+func TestExpiredMessagesEndWithoutAWay(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, dbtest.SQLite(t))
+	m := hello()
+	m.Expires = noon(time.Hour)
+	h.mustQueue(h.service(mail.Options{}), m)
+	h.db.Clock.Set(noon(2 * time.Hour))
+	err := h.db.Write(t.Context(), mail.Prune)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := h.only(); r.State != mail.GivenUp || r.Whole {
+		t.Errorf("state %s, its text kept: %v", r.State, r.Whole)
+	}
+}
+
 // A message waits while its folder can't be written, and is sent when it can.
 func TestFolderThatCanNotBeWritten(t *testing.T) {
 	t.Parallel()

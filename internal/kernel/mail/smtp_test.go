@@ -245,7 +245,7 @@ func TestSentToAServerOnThisMachine(t *testing.T) {
 
 // What the body of a message looks like can't end the message or begin
 // another one.
-func TestIN7NothingIsSmuggledIntoTheConversation(t *testing.T) {
+func TestIN8NothingIsSmuggledIntoTheConversation(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, dbtest.SQLite(t))
 	p := (&post{}).open(t, false, mailHost)

@@ -217,10 +217,14 @@ func bounceOf(t *db.Tx, hash string) (Bounce, bool, error) {
 	return db.Maybe[Bounce](t, `select at, why from mail_bounce where address = $1`, hash)
 }
 
-// prune drops what failed messages say once nobody sent them again, and rows
-// whose end lies long ago.
+// prune ends messages whose time is over, drops what failed ones say once
+// nobody sent them again, and rows whose end lies long ago.
 func prune(t *db.Tx) error {
-	_, err := t.Exec(`update mail_outbox set sealed = '' where sealed <> '' and state <> 'sending'
+	err := expire(t)
+	if err != nil {
+		return err
+	}
+	_, err = t.Exec(`update mail_outbox set sealed = '' where sealed <> '' and state <> 'sending'
 		and ((ended_at > 0 and ended_at < $1) or (expires_at > 0 and expires_at < $2))`, t.Now.Add(-keepSaid), t.Now)
 	if err != nil {
 		return err
