@@ -110,7 +110,7 @@ func (p *planted) rowsFor(word, element, second string) {
 	row("/elements/" + element + "/evidence/" + id + "/delete")
 	evidence(partnership.Evidence{Kind: partnership.EvidenceLink, Title: text("link-title"), Ref: "https://example.org/" + text("link")}, nil)
 	id = evidence(partnership.Evidence{Title: text("file-title")}, file("file"))
-	p.rows[word] = append(p.rows[word], "GET /partnerships/"+p.id+"/evidence/"+id+"/file")
+	p.rows[word] = append(p.rows[word], "GET /partnerships/"+p.id+"/evidence/"+id+"/file", "GET /partnerships/"+p.id+"/evidence/"+id, "GET /partnerships/"+p.id+"/evidence/"+id+"/files/1")
 	id = evidence(partnership.Evidence{Kind: partnership.EvidenceNote, Title: text("removed-title"), Note: text("removed")}, nil)
 	p.OK(s.RemoveEvidence(ctx, manager, p.id, id, true))
 	row("/elements/" + element + "/evidence/" + id + "/restore")
@@ -132,7 +132,7 @@ func (p *planted) rowsFor(word, element, second string) {
 	p.OK(s.Decide(ctx, p.Actor(Approver), p.id, rejected.ID, rejected.Content, false, text("rejected-why")))
 	row("/elements/" + second + "/attestations/" + waiting.ID + "/edit")
 	row("/elements/" + second + "/attestations/" + waiting.ID + "/withdraw")
-	p.rows[word] = append(p.rows[word], "GET /partnerships/"+p.id+"/attestations/"+waiting.ID+"/file", "GET /partnerships/"+p.id+"/elements/"+second+"/attestations/"+waiting.ID+"/edit")
+	p.rows[word] = append(p.rows[word], "GET /partnerships/"+p.id+"/attestations/"+waiting.ID+"/file", "GET /partnerships/"+p.id+"/attestations/"+waiting.ID+"/files/1", "GET /partnerships/"+p.id+"/elements/"+second+"/attestations/"+waiting.ID+"/edit")
 
 	for _, by := range []string{"A", "B"} {
 		of := "claim-by-" + strings.ToLower(by)
@@ -202,7 +202,7 @@ func TestAudiences(t *testing.T) {
 			p := plant(New(t, engine))
 			mayRead := map[string][]string{
 				PartnerA: {"PARTYA", "PARTIES", "PUBLIC"},
-				Manager:  {"HOST", "PARTYA", "PARTYB", "PARTIES", "PUBLIC", "OTHER"},
+				Manager:  {"HOST", "PARTYA", "PARTYB", "PARTIES", "PUBLIC", "OTHER", "GONE"}, // who may bring back what is gone
 				Outsider: {"OTHER"}, // a party of the partnership over ours
 				Officer:  {"HOST", "PARTYA", "PARTYB", "PARTIES", "PUBLIC", "OTHER"},
 				Auditor:  {"HOST", "PARTYA", "PARTYB", "PARTIES", "PUBLIC", "OTHER", "GONE"}, // the audit keeps what is gone
