@@ -21,6 +21,7 @@ import (
 	"ayni/internal/kernel/keyfile"
 	"ayni/internal/kernel/mail"
 	"ayni/internal/kernel/migrate"
+	"ayni/internal/kernel/privacy"
 )
 
 // Health is how one thing of an installation stands.
@@ -72,6 +73,7 @@ func Doctor(ctx context.Context, o Options) ([]Diagnosis, error) {
 		x.folder()
 		x.key()
 		x.room()
+		x.erasures()
 		x.served()
 	}
 	x.handles()
@@ -99,6 +101,22 @@ func reason(err error) i18n.Msg {
 		return e.Msg
 	}
 	return i18n.M("doctor.reason", "It does not open: {why}", i18n.A{"why": err.Error()})
+}
+
+// erasures: the list of erasures can be read, and is the whole one.
+func (x *doctor) erasures() {
+	listed, err := privacy.ReadList(x.o.ErasuresPath())
+	if err != nil {
+		x.bad("erasures", reason(err), i18n.M("doctor.erasures.mend", "Put the file erasures.log of the data folder back from a backup or another copy: a restore needs it to erase persons again."))
+		return
+	}
+	_, err = os.Stat(x.o.in(aloneStamp))
+	if err == nil {
+		x.worry("erasures", i18n.M("doctor.erasures.alone", "A backup was restored here without the list of erasures of the folder it came from: persons erased after the backup may be back."),
+			i18n.M("doctor.erasures.alone.mend", "Restore it again and give that list with --erasures. Where nobody was erased since, delete the file {file}.", i18n.A{"file": x.o.in(aloneStamp)}))
+		return
+	}
+	x.fine("erasures", i18n.MN("doctor.erasures", len(listed), "The list of erasures has {n} person.", "The list of erasures has {n} persons."))
 }
 
 // folder: what lies in the data folder is for its owner alone.

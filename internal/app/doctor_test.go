@@ -51,7 +51,7 @@ func TestDoctorOfASoundInstallation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"folder", "key", "disk", "handles", "engine", "schema", "integrity", "clock", "audit", "accounts", "factors", "backup"}
+		want := []string{"folder", "key", "disk", "erasures", "handles", "engine", "schema", "integrity", "clock", "audit", "accounts", "factors", "backup"}
 		var got []string
 		for _, d := range found {
 			got = append(got, d.Check)

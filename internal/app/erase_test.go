@@ -526,6 +526,13 @@ func TestPR5RestoreErasesAgain(t *testing.T) {
 			if done.Erased != 0 || !done.Alone {
 				t.Errorf("restored: %+v", done)
 			}
+			found, err := Doctor(t.Context(), to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(found, func(d Diagnosis) bool { return d.Check == "erasures" && d.Health == Worry }) {
+				t.Errorf("the doctor says nothing of the list: %+v", found)
+			}
 		})
 	})
 }

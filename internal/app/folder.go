@@ -18,7 +18,8 @@ const (
 	databaseFile = "ayni.db"
 	filesFolder  = "files"
 	lockFile     = "ayni.lock"
-	backupStamp  = "last-backup" // when the last backup ended
+	backupStamp  = "last-backup"     // when the last backup ended
+	aloneStamp   = "erasures.unsure" // a backup was restored here with no other list of erasures than its own
 )
 
 func (o Options) in(name string) string { return filepath.Join(o.Data, name) }

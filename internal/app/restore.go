@@ -266,6 +266,12 @@ func (r *restoring) joinErasures() error {
 		lists = append(lists, old)
 	}
 	r.done.Alone = len(lists) == 0
+	if r.done.Alone {
+		err := os.WriteFile(filepath.Join(r.beside, aloneStamp), nil, 0o600)
+		if err != nil {
+			return disk(r.beside, err)
+		}
+	}
 	return privacy.JoinLists(filepath.Join(r.beside, privacy.ListFile), lists...)
 }
 
