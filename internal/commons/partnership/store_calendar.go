@@ -55,7 +55,7 @@ func feedOnly(q *db.Q, a access.Actor, partnership string) {
 // the product keeps has moved is the number of the rows it had before.
 func feedDeadlines(t *db.Tx, a access.Actor, partnership string, from clock.Day) ([]feedItem, error) {
 	q := db.NewQ(`select g.id, g.partnership, g.element, g.text, g.message, '' as link, g.due_on, g.system_key, g.created_at, g.created_at as updated_at,
-			(select count(*) from deadline o where o.system_key = g.system_key and o.deleted_at is not null) as sequence`+feedTitles+`
+			(select count(*) from deadline o where o.partnership = g.partnership and o.system_key = g.system_key and o.deleted_at is not null) as sequence`+feedTitles+`
 		from deadline g join partnership p on p.id = g.partnership
 		where g.deleted_at is null and g.done_at is null and p.deleted_at is null and g.due_on >= $1 and`, string(from)).
 		AddPart(Where(a, access.View)).Add(`and`).AddPart(access.Audience(a, "g.audience"))
