@@ -93,6 +93,8 @@ var apart = map[string]bool{
 	// What accounts without a password have no need of: TestSE2_LifeOfAnAccount goes there.
 	"/sign-in/code": true, "/sign-in/forgotten": true, "/profile/second-factor": true,
 	"/admin/jobs/{id}": true, "/admin/jobs/{id}/progress": true,
+	// What begins with a letter: TestAnswerWithoutAccount goes there.
+	"/answer/{token}": true, "/answers/{request}": true, "/answers/left": true, "/answers/wanted": true, "/partnerships/{id}/requests/{request}": true,
 }
 
 // reached notes the patterns of routes that links led to.
