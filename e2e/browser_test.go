@@ -42,7 +42,7 @@ var theBrowser = sync.OnceValues(func() (*browser, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(filepath.Join(scratch, "chromium")),
-		chromedp.NoSandbox, // a container has no user namespaces; the pages are ours
+		chromedp.NoSandbox,             // a container has no user namespaces; the pages are ours
 		chromedp.Env("LC_ALL=C.UTF-8"), // else it can't open a file whose name is not ASCII
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),

@@ -163,10 +163,7 @@ func exactly(t *testing.T, a *App, due map[string][]privacy.Item) {
 // expected says whether a row that is gone, or was changed, was listed, or
 // belongs to what was.
 func expected(table, row string, listed map[string]bool, purged string) bool {
-	var ids []string
-	for _, part := range strings.Split(row, `"`) {
-		ids = append(ids, part)
-	}
+	ids := strings.Split(row, `"`)
 	for _, id := range ids {
 		if len(id) == 36 && strings.Contains(purged, id) {
 			return true

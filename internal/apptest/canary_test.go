@@ -203,7 +203,7 @@ func TestAudiences(t *testing.T) {
 			mayRead := map[string][]string{
 				PartnerA: {"PARTYA", "PARTIES", "PUBLIC"},
 				Manager:  {"HOST", "PARTYA", "PARTYB", "PARTIES", "PUBLIC", "OTHER", "GONE"}, // who may bring back what is gone
-				Outsider: {"OTHER"}, // a party of the partnership over ours
+				Outsider: {"OTHER"},                                                          // a party of the partnership over ours
 				Officer:  {"HOST", "PARTYA", "PARTYB", "PARTIES", "PUBLIC", "OTHER"},
 				Auditor:  {"HOST", "PARTYA", "PARTYB", "PARTIES", "PUBLIC", "OTHER", "GONE"}, // the audit keeps what is gone
 				Keeper:   {"HOST", "PARTYA", "PARTYB", "PARTIES", "PUBLIC", "OTHER", "SECRET"},

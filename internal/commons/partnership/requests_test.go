@@ -347,7 +347,9 @@ func TestCodesAreLimited(t *testing.T) {
 			_, pass, err = h.s.SendCode(h.Context(), token)
 			h.ok(err)
 			for range triesOfCode {
-				err = second(h.s.Prove(h.Context(), request, pass, wrong))
+				if second(h.s.Prove(h.Context(), request, pass, wrong)) == nil {
+					t.Fatal("a wrong code opens the link")
+				}
 			}
 		}
 		if got := h.state2(token); got != RequestLocked {

@@ -39,11 +39,6 @@ func handOversTo(t *db.Tx, account string, since clock.Ms, limit int) ([]HandOve
 		order by k.at desc, k.id desc limit $3`, account, since, limit)
 }
 
-// handOversOf are the hand-overs from or to an account, the latest first.
-func handOversOf(t *db.Tx, account string, limit int) ([]HandOver, error) {
-	return db.All[HandOver](t, `select `+handOverColumns+` from handover k where k.from_account = $1 or k.to_account = $1 order by k.at desc, k.id desc limit $2`, account, limit)
-}
-
 // handOversNamed reads some hand-overs by id.
 func handOversNamed(t *db.Tx, ids []string) ([]HandOver, error) {
 	q := db.In(db.NewQ(`select `+handOverColumns+` from handover k where`), `k.id in`, ids)
