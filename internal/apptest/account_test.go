@@ -22,6 +22,7 @@ var protected = []string{
 	"POST /partnerships/{id}/manager", "POST /admin/accounts/new", "POST /admin/accounts/{id}/roles", "POST /admin/accounts/{id}/email", "POST /admin/accounts/{id}/link",
 	"POST /admin/accounts/{id}/second-factor", "POST /admin/accounts/{id}/close", "POST /admin/accounts/{id}/reopen", "POST /admin/settings",
 	"POST /profile/second-factor/start", "POST /profile/second-factor/recovery",
+	"POST /admin/privacy/persons/{id}/erase", "POST /hand-over/{account}", "POST /hand-overs/{id}/undo",
 }
 
 // TestAU7_protected: with a session that is alive and a password given more

@@ -266,7 +266,7 @@ func (x *session) about(path string) words {
 	case "migrate":
 		return words{
 			l.T("cli.migrate.short2", "bring the database up to date, or move it to another engine or folder"),
-			l.T("cli.migrate.long2", "Brings the database to the schema of this program. An SQLite file is copied beside itself first (ayni.db.before-NNNN; the last three copies stay); of a PostgreSQL database make a backup yourself. A missing data folder is made. No server may run on the folder meanwhile. With --to it moves the installation instead: into an empty PostgreSQL database, while attached files, log of signed heads and lock stay in the data folder; or into a new folder with an SQLite database, which files, log and key file are copied to. Named with --to, the data folder itself takes back the database alone. Every row and file is compared, the source is left as it is, and a move that does not come to its end leaves nothing in the new place: run it again."),
+			l.T("cli.migrate.long2", "Brings the database to the schema of this program. An SQLite file is copied beside itself first (ayni.db.before-NNNN; the last three copies stay); of a PostgreSQL database make a backup yourself. A missing data folder is made. No server may run on the folder meanwhile. With --to it moves the installation instead: into an empty PostgreSQL database, while attached files, log of signed heads and lock stay in the data folder; or into a new folder with an SQLite database, which files, log and key file are copied to. Named with --to, the data folder itself takes back the database alone. Every row and file is compared, the source is left as it is, and a move that does not come to its end leaves no rows and no folder of that name: run it again, and it clears what was left."),
 			"ayni migrate --data /var/lib/ayni --to postgres://ayni@db.example.org/ayni",
 		}
 	case "doctor":
@@ -290,7 +290,7 @@ func (x *session) about(path string) words {
 	case "backup":
 		return words{
 			l.T("cli.backup.short", "write everything into one file"),
-			l.T("cli.backup.long", "Writes the database as it is at one instant, the attached files and the log of signed heads into one zip file, with the hash of each part. Beside a running server nobody waits for it. The file appears whole or not at all, for its owner alone, and never over another one without --force. The key file is not in it."),
+			l.T("cli.backup.long", "Writes the database as it is at one instant, the attached files, the log of signed heads and the list of erasures into one zip file, with the hash of each part. Beside a running server nobody waits for it. The file appears whole or not at all, for its owner alone, and never over another one without --force. The key file is not in it."),
 			"ayni backup /backups/ayni-monday.zip --data /var/lib/ayni",
 		}
 	case "restore":

@@ -284,9 +284,9 @@ func TestPG6_NoConnectionLeft(t *testing.T) {
 	}
 }
 
-// A commit whose answer is lost says that nobody knows, not that nothing was
+// PG4: a commit whose answer is lost says that nobody knows, not that nothing was
 // written.
-func TestLostCommitSaysSo(t *testing.T) {
+func TestPG4_LostCommitSaysSo(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Postgres(t)
 	admin, err := sql.Open("pgx", dbtest.Address(d))

@@ -78,7 +78,7 @@ func (s *Store) HasPreview(hash, mediaType string) bool {
 }
 
 // picture opens a picture and reads its header; NotFound where it is none.
-func (s *Store) picture(hash, mediaType string) (readSeekCloser, Picture, error) {
+func (s *Store) picture(hash, mediaType string) (io.ReadSeekCloser, Picture, error) {
 	if !slices.Contains([]string{PNG, JPEG, GIF, WebP}, mediaType) {
 		return nil, Picture{}, errs.Missing()
 	}
@@ -97,12 +97,6 @@ func (s *Store) picture(hash, mediaType string) (readSeekCloser, Picture, error)
 		return nil, Picture{}, err
 	}
 	return f, p, nil
-}
-
-// readSeekCloser is an open content.
-type readSeekCloser interface {
-	io.ReadSeeker
-	io.Closer
 }
 
 // Preview makes a small picture of a stored one, at most 480 points wide and
