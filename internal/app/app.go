@@ -219,7 +219,7 @@ func (a *App) wire() {
 	a.Digest.News, a.Digest.Due = a.Partnership.DigestNews, a.Partnership.DueFor
 
 	a.Privacy = privacy.New(a.DB, a.Access, a.Key, personalData(), a.Options.ErasuresPath())
-	a.Privacy.Persons = directory.PersonsOf
+	a.Privacy.Persons, a.Privacy.ForgetAddress = directory.PersonsOf, mail.ForgetBounce
 	a.Access.Suppressed, a.Directory.Suppressed = a.Privacy.Suppressed, a.Privacy.Suppressed
 
 	a.Partnership.Post = partnership.Post{Queue: a.Mail.Queue, Compose: a.Mail.Compose, URL: a.Mail.URL, On: a.Mail.On}

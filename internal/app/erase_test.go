@@ -464,6 +464,52 @@ func TestPR3Export(t *testing.T) {
 	})
 }
 
+// An address that somebody only typed is not theirs: what is kept of its owner
+// is no part of their export, and no erasure of theirs touches it.
+func TestPR3ExportHoldsNothingOfAnother(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, o Options) {
+		o.Mail.Dir = t.TempDir()
+		a := open(t, o)
+		x := known(t, a)
+		account(t, a, "head@example.com", "", access.Admin)
+		curious := account(t, a, "curious@example.org", "", access.Officer)
+		self := access.Actor{Account: curious.ID, Person: curious.Person, Roles: []access.Role{access.Officer}}
+		err := a.Access.AskEmail(t.Context(), self, theMail, "a horse and a stapler", "", "192.0.2.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := a.Privacy.Export(t.Context(), self, curious.Person)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(b, []byte(x.Person)) {
+			t.Error("the export names another person")
+		}
+		_, err = a.Erase(t.Context(), command, curious.Person)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = a.DB.Read(t.Context(), func(tx *db.Tx) error {
+			erased, err := a.Privacy.Suppressed(tx, theMail)
+			if erased {
+				t.Error("the address of another counts as erased")
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := messages(t, a); got.ByState[mail.Waiting] == 0 {
+			t.Errorf("messages to another went with the erasure: %+v", got)
+		}
+	})
+}
+
 func TestPR5RestoreErasesAgain(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, o Options) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"ayni/internal/kernel/access"
 	"ayni/internal/kernel/clock"
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
@@ -242,7 +243,7 @@ func (r *restoring) sound(ctx context.Context, d *db.DB) error {
 		return err
 	}
 	r.done.Schema = len(migrate.All())
-	err = d.Write(ctx, mail.Quarantine)
+	err = d.Write(ctx, quieten)
 	if err != nil {
 		return err
 	}
@@ -322,7 +323,7 @@ func (r *restoring) intoPostgres(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		err = d.Write(ctx, mail.Quarantine)
+		err = d.Write(ctx, quieten)
 		if err != nil {
 			return err
 		}
@@ -469,4 +470,14 @@ func exchangeSlowly(a, b string) error {
 		return errors.Join(err, os.Rename(third, b))
 	}
 	return os.Rename(third, a)
+}
+
+// quieten ends in restored data what went on since the backup was made: who
+// was signed out or lost a right stays out, and no message goes twice.
+func quieten(t *db.Tx) error {
+	err := access.EndAll(t)
+	if err != nil {
+		return err
+	}
+	return mail.Quarantine(t)
 }

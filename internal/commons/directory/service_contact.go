@@ -118,6 +118,34 @@ func (s *Service) InsertContact(t *db.Tx, by access.Actor, v Contact) (Contact, 
 	return contacts.add(t, by, v)
 }
 
+// RenewContact records a contact point that its owner gave anew. One with the
+// same address that serves stays as it is; one that was withdrawn, or came
+// back, makes room for it.
+func (s *Service) RenewContact(t *db.Tx, by access.Actor, v Contact) error {
+	v, err := checkContact(v, t.Now.Day(), s.ref.Has)
+	if err != nil {
+		return err
+	}
+	list, err := contactsOf(t, v.Person, v.Organisation)
+	if err != nil {
+		return err
+	}
+	for _, o := range list {
+		if o.Kind != v.Kind || o.Value != v.Value {
+			continue
+		}
+		if o.WithdrawnOn == "" && o.BouncedOn == "" {
+			return nil
+		}
+		_, err := contacts.remove(t, by, o.ID)
+		if err != nil {
+			return err
+		}
+	}
+	_, err = s.InsertContact(t, by, v)
+	return err
+}
+
 // contactFree says that an owner has a contact point with the same address.
 func contactFree(t *db.Tx, v Contact) error {
 	list, err := contactsOf(t, v.Person, v.Organisation)

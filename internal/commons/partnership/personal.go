@@ -44,7 +44,7 @@ func Personal() personal.Map {
 		{Name: "answer_pass", Label: records, Key: []string{"request", "created_at"}, Columns: personal.Secrets(personal.Stays, "token")},
 		{Name: "answer_code", Label: records, Columns: personal.Secrets(personal.Stays, "pass", "code")},
 		{Name: "answer_reply", Label: records, Record: replyRecord, Columns: slices.Concat(personal.Person("person"), personal.Address("contact_email"), by("decided_by"),
-			personal.Named(personal.Emptied, "contact_name", "contact_email", "contact_phone"), text("words", "unit", "purpose", "consent", "decided_why"), personal.Not("a hash of what was answered", "content"))},
+			personal.Values(personal.Emptied, "contact_name", "contact_email", "contact_phone"), text("words", "unit", "purpose", "consent", "decided_why"), personal.Not("a hash of what was answered", "content"))},
 		{Name: "action", Label: records, Columns: slices.Concat(by("owner_id", "not_person", "done_by", "done_person", "checked_by"), touched,
 			text("text", "message", "link", "done_note"))},
 		{Name: "deadline", Label: records, Columns: append(by("created_by"), text("text", "message")...)},

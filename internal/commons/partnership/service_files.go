@@ -121,6 +121,7 @@ func (n *Attestation) takes(g *given) {
 // evidence of their own, for the same readers; those that were kept before
 // stay as they are. It returns how many are new.
 func (s *Service) KeepAttached(ctx context.Context, a access.Actor, partnership, evidence string, numbers []int) (int, error) {
+	numbers = slices.Compact(slices.Sorted(slices.Values(numbers)))
 	var e Evidence
 	err := s.d.Read(ctx, func(t *db.Tx) error {
 		_, err := need(t, a, partnership, access.Contribute)

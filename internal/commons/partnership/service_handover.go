@@ -1,6 +1,7 @@
 package partnership
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -142,14 +143,26 @@ func (s *Service) mailReceiver(t *db.Tx, a access.Actor, h Handing, k HandOver) 
 	if s.Mail == nil || !s.Mail.On() || h.To.Demo || h.To.ID == a.Account {
 		return nil
 	}
-	l := i18n.For(h.To.Lang)
+	lang, err := access.Setting(t, access.HostLang)
+	if err != nil {
+		return err
+	}
+	l := i18n.For(cmp.Or(h.To.Lang, lang, i18n.Langs[0]))
 	n := len(h.Partnerships)
-	return s.Mail.Queue(t, a.ID(), mail.Message{
+	err = s.Mail.Queue(t, a.ID(), mail.Message{
 		To: h.To.Email, Name: h.To.Name, Lang: l.Lang, Kind: "hand-over", Person: h.To.Person, Key: "hand-over:" + k.ID,
 		Subject: l.N("handover.mail.subject", n, "{n} partnership is handed over to you", "{n} partnerships are handed over to you"),
-		Text: l.T("handover.mail.text", "Hello {name},\n\n{from} has handed places in teams, and the actions that go with them, over to you. What was handed over and where each partnership stands:\n\n{link}",
-			i18n.A{"name": h.To.Name, "from": h.From.Name, "link": s.Mail.URL(handOverPath(k.ID))}) + "\n",
+		Text: s.Mail.Compose(l, mail.Body{
+			Name:  h.To.Name,
+			Lines: []string{l.T("handover.mail.line", "{from} has handed places in teams, and the actions that go with them, over to you.", i18n.A{"from": h.From.Name})},
+			Ask:   l.T("handover.mail.ask", "What was handed over and where each partnership stands:"),
+			Link:  s.Mail.URL(handOverPath(k.ID)),
+		}),
 	})
+	if errs.Is(err, errs.Invalid) {
+		return nil // no message can go to that address; home tells the receiver too
+	}
+	return err
 }
 
 // visibleHandOver reads a hand-over for those it is about, who made it, and

@@ -362,6 +362,9 @@ func (s *Service) remind(t *db.Tx, by access.Actor, r Request) (int, error) {
 	next := was
 	next.RemindedAt = t.Now
 	err = s.send(t, by, p, next, whom)
+	if errs.Is(err, errs.Invalid) {
+		return 0, nil // a letter that can't be written holds up no other
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -459,15 +462,28 @@ func (s *Service) takeContact(t *db.Tx, a access.Actor, w Reply) error {
 	if !a.May(access.Create) {
 		return errs.New(errs.Forbidden, i18n.M("reply.directory", "Your account’s roles do not include the directory of persons. An officer can take this over."))
 	}
+	there, err := directory.PersonsOf(t, w.ContactEmail)
+	if err != nil {
+		return err
+	}
+	if len(there) == 0 && s.dir.Suppressed != nil {
+		erased, err := s.dir.Suppressed(t, w.ContactEmail)
+		if err != nil {
+			return err
+		}
+		if erased {
+			return errs.New(errs.Conflict, i18n.M("reply.suppressed", "The person with this e-mail address was erased from here. Add the person under Persons first, if the person has agreed to be kept again."))
+		}
+	}
 	person, err := s.dir.NewPerson(t, a, w.ContactName, w.ContactEmail)
 	if err != nil {
 		return err
 	}
-	known, there, err := directory.CorrespondentIn(t, person, w.Organisation)
+	known, listed, err := directory.CorrespondentIn(t, person, w.Organisation)
 	if err != nil {
 		return err
 	}
-	if !there || !known.Focal {
+	if !listed || !known.Focal {
 		_, err = s.dir.InsertRole(t, a, directory.Role{Person: person, Organisation: w.Organisation, Focal: true, FromOn: t.Now.Day()})
 		if err != nil {
 			return err
@@ -478,8 +494,8 @@ func (s *Service) takeContact(t *db.Tx, a access.Actor, w Reply) error {
 			continue
 		}
 		point.Person, point.Purposes, point.Basis, point.BasisOn, point.BasisNote = person, directory.ForPartnership, directory.OnConsent, w.At.Day(), w.Consent
-		_, err := s.dir.InsertContact(t, a, point)
-		if err != nil && !errs.Is(err, errs.Invalid) { // such a contact point is there already
+		err := s.dir.RenewContact(t, a, point)
+		if err != nil {
 			return err
 		}
 	}

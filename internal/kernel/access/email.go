@@ -101,6 +101,14 @@ func (s *Service) AskEmail(ctx context.Context, a Actor, email, password, code, 
 	if known.Demo {
 		return errDemo()
 	}
+	now, err := s.now(ctx)
+	if err != nil {
+		return err
+	}
+	refused := s.asks.take("email "+known.ID, ip, now)
+	if refused != nil {
+		return &errs.Error{Kind: errs.TooMany, Retry: refused.Retry}
+	}
 	c.If(email == known.Email, "email", i18n.M("access.email.same", "This is the address that your account has."))
 	err = c.Err()
 	if err != nil {

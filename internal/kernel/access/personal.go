@@ -22,7 +22,7 @@ func Personal() personal.Map {
 		{Name: "account_factor", Label: accounts, Key: []string{"account"}, Drop: true, Columns: append(personal.Account("account"), personal.Secrets(personal.Stays, "seed")...)},
 		{Name: "account_recovery", Label: accounts, Key: []string{"account", "created_at"}, Drop: true, Columns: append(personal.Account("account"), personal.Secrets(personal.Stays, "code")...)},
 		{Name: "access_link", Label: sessions, Key: []string{"account", "created_at"}, Drop: true, Columns: slices.Concat(
-			personal.Account("account"), personal.Secrets(personal.Stays, "token"), personal.Named(personal.Emptied, "address"))},
+			personal.Account("account"), personal.Secrets(personal.Stays, "token"), personal.Values(personal.Emptied, "address"))},
 		{Name: "object_access", Label: accounts, Key: []string{"account", "kind", "object", "access_right"}, Drop: true, Columns: personal.Account("account")},
 		{Name: "setting", Label: settings, Key: []string{"name"}, Columns: slices.Concat(
 			personal.By("updated_by"), personal.Text("value"), personal.Not("the name of a setting", "name"))},

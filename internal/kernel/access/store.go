@@ -141,6 +141,17 @@ func ClosedBefore(t *db.Tx, before clock.Ms, limit int) ([]string, error) {
 	return db.All[string](t, `select a.id from account a where a.state = 'closed' and a.updated_at < $1 and a.email not like 'erased:%' order by a.updated_at, a.id limit $2`, before, limit)
 }
 
+// StillClosed holds an account until the transaction ends, and says whether it
+// is closed and has not changed since an instant.
+func StillClosed(t *db.Tx, account string, before clock.Ms) (bool, error) {
+	_, err := accountForChange(t, account)
+	if err != nil {
+		return false, err
+	}
+	n, err := db.One[int](t, `select count(*) from account a where a.id = $1 and a.state = 'closed' and a.updated_at < $2`, account, before)
+	return n == 1, err
+}
+
 // Names gives the names of accounts by id; ids that are no accounts are left out.
 func Names(t *db.Tx, ids []string) (map[string]string, error) {
 	out := map[string]string{}
@@ -281,6 +292,17 @@ func deleteSession(t *db.Tx, account, token string) error {
 // deleteSessions ends all sessions of an account but one.
 func deleteSessions(t *db.Tx, account, but string) (int64, error) {
 	return t.Exec(`delete from session where account = $1 and token <> $2`, account, but)
+}
+
+// EndAll ends all sessions and takes all unused links away: of a backup nobody
+// knows which of them were ended since.
+func EndAll(t *db.Tx) error {
+	_, err := t.Exec(`delete from session`)
+	if err != nil {
+		return err
+	}
+	_, err = t.Exec(`delete from access_link where used_at = 0`)
+	return err
 }
 
 // deleteStale ends the sessions that are past one of the limits.

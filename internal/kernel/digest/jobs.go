@@ -108,6 +108,10 @@ func (s *Service) tell(ctx context.Context, a access.Account) error {
 		return err
 	}
 	return s.db.Write(ctx, func(t *db.Tx) error {
+		stopped, err := s.stoppedSince(t, a, x)
+		if err != nil || stopped {
+			return err
+		}
 		if x.digest {
 			err := setTold(t, a.ID)
 			if err != nil {
@@ -121,12 +125,23 @@ func (s *Service) tell(ctx context.Context, a access.Account) error {
 		for i, d := range x.due {
 			items[i] = d.Item
 		}
-		err := noteReminded(t, a.ID, items)
+		err = noteReminded(t, a.ID, items)
 		if err != nil {
 			return err
 		}
 		return s.queue(t, a, x)
 	})
+}
+
+// stoppedSince says whether the account was stopped from being told what was
+// found for it a moment ago; the next run finds what holds then.
+func (s *Service) stoppedSince(t *db.Tx, a access.Account, x told) (bool, error) {
+	err := lockChoice(t, a.ID)
+	if err != nil {
+		return false, err
+	}
+	c, err := s.Choice(t, a)
+	return (x.digest && c.Rhythm == Never) || (len(x.due) > 0 && !c.Reminders), err
 }
 
 // look reads what an account is to be told.

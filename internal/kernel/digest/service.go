@@ -73,6 +73,10 @@ func (s *Service) SetChoice(ctx context.Context, a access.Actor, c Choice) error
 		if account.Demo {
 			return errs.New(errs.Conflict, i18n.M("digest.demo", "Accounts of the demo get no messages."))
 		}
+		err = lockChoice(t, account.ID)
+		if err != nil {
+			return err
+		}
 		return s.put(t, a.ID(), "updated", account, c)
 	})
 }
@@ -151,6 +155,10 @@ func (s *Service) Stop(ctx context.Context, token string) (Stopped, error) {
 	var out Stopped
 	err := s.db.Write(ctx, func(t *db.Tx) error {
 		row, a, err := s.behind(t, token)
+		if err != nil {
+			return err
+		}
+		err = lockChoice(t, a.ID)
 		if err != nil {
 			return err
 		}

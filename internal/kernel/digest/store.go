@@ -20,6 +20,17 @@ func choiceOf(t *db.Tx, account string) (choiceRow, error) {
 	return row, err
 }
 
+// lockChoice holds an account's choice until the transaction ends, so that of
+// two that change it at once the later sees what the earlier wrote.
+func lockChoice(t *db.Tx, account string) error {
+	_, err := t.Exec(`insert into digest_choice (account, updated_at) values ($1, $2) on conflict (account) do nothing`, account, t.Now)
+	if err != nil {
+		return err
+	}
+	_, err = db.One[string](t, `select account from digest_choice where account = $1`+t.Lock(), account)
+	return err
+}
+
 func putChoice(t *db.Tx, account string, c Choice) error {
 	_, err := t.Exec(`insert into digest_choice (account, rhythm, reminders, updated_at) values ($1, $2, $3, $4)
 		on conflict (account) do update set rhythm = excluded.rhythm, reminders = excluded.reminders, updated_at = excluded.updated_at`,

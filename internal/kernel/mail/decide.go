@@ -105,6 +105,9 @@ func Count(t *db.Tx) (Overview, error) { return overview(t) }
 // was last written to.
 func BounceOf(t *db.Tx, address string) (Bounce, bool, error) { return bounceOf(t, hashed(address)) }
 
+// ForgetBounce forgets what the server of an address said, for an erasure.
+func ForgetBounce(t *db.Tx, address string) error { return clearBounce(t, hashed(address)) }
+
 // noteBounce remembers what an attempt said of an address.
 func noteBounce(t *db.Tx, address string, o outcome) error {
 	switch o.state {

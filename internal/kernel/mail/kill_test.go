@@ -72,7 +72,7 @@ func TestKilledWorkerLosesAndDoublesNothing(t *testing.T) {
 		if got := states(h); got[mail.Sending] != kills || got[mail.Doubt] != 0 {
 			t.Fatalf("before the leases run out: %v", got)
 		}
-		d.Clock.Advance(16 * time.Minute)
+		d.Clock.Advance(31 * time.Minute)
 		h.send(survivor)
 		for range 50 {
 			d.Clock.Advance(time.Hour)
@@ -152,7 +152,7 @@ func TestWorkerThatComesLate(t *testing.T) {
 			p := &post{}
 			p.onData = func(*postSession) error {
 				// While the server thinks, the lease runs out and another process looks.
-				h.db.Clock.Advance(20 * time.Minute)
+				h.db.Clock.Advance(35 * time.Minute)
 				other := h.service(mail.Options{Dir: t.TempDir()})
 				err := other.SendNow(context.Background())
 				if err != nil {

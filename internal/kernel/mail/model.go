@@ -149,7 +149,7 @@ type sealedPart struct {
 
 // Times of the outbox.
 const (
-	lease     = 15 * time.Minute    // for how long a worker takes a message: longer than any attempt lasts
+	lease     = 30 * time.Minute    // for how long a worker takes a message: longer than any attempt lasts
 	giveUp    = 4 * 24 * time.Hour  // after its queueing; RFC 5321 section 4.5.4.1 asks for four to five days
 	firstWait = time.Minute         // after the first failed attempt; doubled with each
 	maxWait   = 4 * time.Hour       // between two attempts
@@ -158,6 +158,8 @@ const (
 	grace     = 2 * time.Second     // for what is broken off at the end to be noted
 	keepSaid  = 7 * 24 * time.Hour  // what a message says that failed, for somebody to send it again
 	keep      = 90 * 24 * time.Hour // a row after its end
+
+	keepBounce = 365 * 24 * time.Hour // that an address takes nothing: then it is tried again
 )
 
 // Lengths.

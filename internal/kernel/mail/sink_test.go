@@ -90,7 +90,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			victim.Close()
 			<-ended
 		}
-		d.Clock.Advance(16 * time.Minute)
+		d.Clock.Advance(31 * time.Minute)
 		survivor := service(d)
 		for range 3 {
 			h.send(survivor)

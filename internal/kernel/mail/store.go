@@ -99,7 +99,12 @@ func end(t *db.Tx, r taken, o outcome) (bool, error) {
 
 func withdraw(t *db.Tx, person, kind string) error {
 	_, err := t.Exec(`update mail_outbox set state = 'dropped', why = 'person', sealed = '', ended_at = $3, fence = fence + 1
-		where person = $1 and kind = $2 and state in ('waiting', 'held', 'doubt')`, person, kind, t.Now)
+		where person = $1 and kind = $2 and state in ('waiting', 'held', 'doubt', 'bounced', 'given-up')`, person, kind, t.Now)
+	if err != nil {
+		return err
+	}
+	// One that is on its way may arrive; it is not tried again.
+	_, err = t.Exec(`update mail_outbox set expires_at = $3 where person = $1 and kind = $2 and state = 'sending'`, person, kind, t.Now)
 	return err
 }
 
@@ -230,5 +235,9 @@ func prune(t *db.Tx) error {
 		return err
 	}
 	_, err = t.Exec(`delete from mail_outbox where ended_at > 0 and ended_at < $1`, t.Now.Add(-keep))
+	if err != nil {
+		return err
+	}
+	_, err = t.Exec(`delete from mail_bounce where at < $1`, t.Now.Add(-keepBounce))
 	return err
 }

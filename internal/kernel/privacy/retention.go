@@ -134,6 +134,10 @@ func (s *Service) emptyClosed(ctx context.Context, before clock.Ms) (int, error)
 	}
 	for n, account := range accounts {
 		err := s.d.Write(ctx, func(t *db.Tx) error {
+			closed, err := access.StillClosed(t, account, before)
+			if err != nil || !closed {
+				return err // opened again in the meantime
+			}
 			marker, err := s.marker(t)
 			if err != nil {
 				return err

@@ -28,6 +28,8 @@ type Service struct {
 	// Persons are the persons that an id or an e-mail address names, removed
 	// ones among them.
 	Persons func(t *db.Tx, who string) ([]string, error)
+	// ForgetAddress forgets what stands of an address under a hash alone.
+	ForgetAddress func(t *db.Tx, address string) error
 
 	d      *db.DB
 	access *access.Service
@@ -264,6 +266,12 @@ func (s *Service) erase(t *db.Tx, by access.Actor, e Entry, again bool) (Done, e
 		return done, err
 	}
 	for _, address := range x.Addresses {
+		if s.ForgetAddress != nil {
+			err := s.ForgetAddress(t, address)
+			if err != nil {
+				return done, err
+			}
+		}
 		hash, err := s.hash(address)
 		if err != nil {
 			return done, err
