@@ -257,6 +257,16 @@ func TestTheOwnerChangesTheAddressOfAnAccount(t *testing.T) {
 		h.refused(h.ConfirmEmail(t.Context(), rest[:2*secretBytes]), errs.Invalid, "email")
 		h.ok(h.ChangePassword(t.Context(), a, goodPassword, "another good password", h.ip()))
 		h.refused(h.ConfirmEmail(t.Context(), rest[:2*secretBytes]), errs.NotFound, "")
+
+		// Nobody sends letters without end to addresses that are not theirs.
+		var refused error
+		for range 4 * guessByAccount {
+			refused = h.AskEmail(t.Context(), a, "otto@example.org", "another good password", app.next(), h.ip())
+			if refused != nil {
+				break
+			}
+		}
+		h.refused(refused, errs.TooMany, "")
 	})
 }
 
