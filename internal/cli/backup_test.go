@@ -458,9 +458,9 @@ func TestBR2_RestoreRefusesLinks(t *testing.T) {
 
 // BR1: while a backup is written, four writers go on, hundreds of writes a
 // second: none comes late, and whatever was done before the backup began is in
-// it. The limit is ten times that of the catalogue.
+// it. The limit is ten times that of the catalogue. Not beside other tests of
+// the package: servers that are killed next to it would be what is late.
 func TestBR1_WritersGoOnDuringABackup(t *testing.T) {
-	t.Parallel()
 	eachEngine(t, func(t *testing.T, at place) {
 		a, err := app.Open(t.Context(), app.Options{Data: at.dir, DBURL: at.db})
 		if err != nil {
