@@ -2,8 +2,6 @@ package partnership
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"time"
 
@@ -27,8 +25,7 @@ const (
 )
 
 func feedHash(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
+	return id.Hash(token)
 }
 
 // MakeFeed makes the address of a calendar for an account: of all in which it

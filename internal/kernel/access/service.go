@@ -1,8 +1,6 @@
 package access
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"sync"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/id"
 	"ayni/internal/kernel/mail"
 )
 
@@ -63,8 +62,7 @@ func New(d *db.DB) *Service {
 
 // hashToken is what the database keeps of a token.
 func hashToken(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
+	return id.Hash(token)
 }
 
 // audited is an account as the audit compares it, roles included.

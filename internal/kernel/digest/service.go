@@ -2,8 +2,6 @@ package digest
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"slices"
 
@@ -13,6 +11,7 @@ import (
 	"ayni/internal/kernel/db"
 	"ayni/internal/kernel/errs"
 	"ayni/internal/kernel/i18n"
+	"ayni/internal/kernel/id"
 	"ayni/internal/kernel/mail"
 )
 
@@ -197,6 +196,5 @@ func Prune(t *db.Tx) error { return prune(t) }
 
 // hashed is what the database keeps of a token.
 func hashed(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
+	return id.Hash(token)
 }

@@ -3,6 +3,7 @@ package id
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 
 	"github.com/google/uuid"
@@ -26,4 +27,11 @@ func Secret(n int) string {
 	// crypto/rand.Read never fails: it crashes the program instead (Go 1.24).
 	rand.Read(b)
 	return hex.EncodeToString(b)
+}
+
+// Hash is what is kept of a token that carries a right: SHA-256, hexadecimal.
+// Tokens are random, so neither salt nor a slow hash would add anything.
+func Hash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
 }
